@@ -1,0 +1,315 @@
+/** @file sim/scenario/scenario.h
+ * What a run is told: every choice of a scenario file, resolved to base units.
+ *
+ * A scenario is a small YAML document; what it does not say has a default. One table
+ * (sim/scenario/keys.c) names each key with its type, range, default and place in `hst_scenario`;
+ * loading, checking, `--set`, the dump and the reference page (docs/reference/scenario.md) all come
+ * from that table.
+ *
+ *   file --yaml--> nodes --include, merge, --set--> one tree --keys--> hst_scenario --cross checks
+ *
+ * The struct holds no pointers: copy it, compare it, hash it. Bytes that no field uses are zero, so
+ * equal scenarios are equal under memcmp.
+ *
+ * Units     time: int64 nanoseconds (_ns). Rates and shares: parts per billion (_ppb), so 1bp is
+ *           100,000 and 100% is 1,000,000,000. Money: millionths of a US dollar (_micro_usd).
+ *           Dates: days since 1970-01-01 (_days). Plain numbers: double.
+ * Errors    HST_SCENARIO with text and file:line:column in `error`; HST_IO for a file that cannot
+ *           be read; HST_NO_MEMORY. The scenario is untouched unless HST_OK.
+ * Memory    texts and nodes live in the arena handed in, which may be released after the call.
+ * Threads   safe for distinct arenas and inputs.
+ * Cost      one pass over at most HST_SCENARIO_FILES_MAX files; milliseconds.
+ * Limits    the HST_SCENARIO_..._MAX constants below; an error names the one it met.
+ */
+#ifndef HST_SIM_SCENARIO_SCENARIO_H
+#define HST_SIM_SCENARIO_SCENARIO_H
+
+#include "core/base/arena.h"
+#include "core/base/status.h"
+
+#include "sim/base/error.h"
+#include "sim/base/inputs.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The schema number this program reads; a file says `schema: 1`. */
+#define HST_SCENARIO_SCHEMA 1
+
+/** Bytes of a name, with the closing zero. */
+#define HST_SCENARIO_NAME_MAX 64
+
+/** Bytes of a title, with the closing zero. */
+#define HST_SCENARIO_TITLE_MAX 160
+
+/** Bytes of a path, with the closing zero. */
+#define HST_SCENARIO_PATH_MAX 256
+
+/** Most entries of `workload.segments`: each segment at most once. */
+#define HST_SCENARIO_SEGMENTS_MAX 3
+
+/** Most entries of `corridors`. */
+#define HST_SCENARIO_CORRIDORS_MAX 1024
+
+/** Most bytes of one scenario file. */
+#define HST_SCENARIO_FILE_BYTES_MAX (1024 * 1024)
+
+/** Most files one scenario may be made of, and most includes inside each other. */
+#define HST_SCENARIO_FILES_MAX         32
+#define HST_SCENARIO_INCLUDE_DEPTH_MAX 8
+
+/** Deepest nesting of maps and lists, and most keys and values in one scenario. */
+#define HST_SCENARIO_DEPTH_MAX 16
+#define HST_SCENARIO_NODES_MAX 65536
+
+/** Bytes of one key or value in a file. */
+#define HST_SCENARIO_SCALAR_MAX 1024
+
+/** A rate of one (100%) in parts per billion. */
+#define HST_SCENARIO_PPB INT64_C(1000000000)
+
+/** A US dollar in millionths. */
+#define HST_SCENARIO_MICRO_USD INT64_C(1000000)
+
+/** Kinds of payment, `workload.segments[].name`. */
+typedef enum hst_scenario_segment_name {
+    HST_SEGMENT_REMITTANCE = 0, /**< person to person, small */
+    HST_SEGMENT_RETAIL = 1,     /**< people and firms paying invoices */
+    HST_SEGMENT_WHOLESALE = 2   /**< banks and large firms */
+} hst_scenario_segment_name;
+
+/** When payments of a segment originate within the local day, `workload.segments[].profile`. */
+typedef enum hst_scenario_profile {
+    HST_PROFILE_CONSUMER = 0, /**< daytime and evening, weekends too */
+    HST_PROFILE_BUSINESS = 1, /**< office hours of working days */
+    HST_PROFILE_MARKET = 2    /**< follows trading activity around the clock */
+} hst_scenario_profile;
+
+/** Where exchange rates come from, `market.model`. */
+typedef enum hst_scenario_market_model {
+    HST_MARKET_REPLAY = 0, /**< the day's published rates */
+    HST_MARKET_GARCH = 1   /**< drawn, with fitted volatility and tails */
+} hst_scenario_market_model;
+
+/** How a payment finds its way, `routing.router`. */
+typedef enum hst_scenario_router {
+    HST_ROUTER_STATIC_TABLE = 0,       /**< the main correspondent of each currency, always */
+    HST_ROUTER_FEWEST_HOPS = 1,        /**< as few institutions as possible */
+    HST_ROUTER_CHEAPEST_ADVERTISED = 2 /**< least published cost, delay priced in */
+} hst_scenario_router;
+
+/** `clock`: when the day is. */
+typedef struct hst_scenario_clock {
+    int32_t date_days;      /**< the simulated date, days since 1970-01-01 */
+    int64_t origination_ns; /**< payments arrive from 00:00 UTC of the date for this long */
+    int64_t drain_ns;       /**< then the run waits at most this long for the rest to settle */
+} hst_scenario_clock;
+
+/** `data`: the tables that calibrate the run. Resolved paths, ready for hst_inputs. */
+typedef struct hst_scenario_data {
+    char folder[HST_SCENARIO_PATH_MAX];           /**< where tables not named below are */
+    char currencies[HST_SCENARIO_PATH_MAX];       /**< currencies, zones, pegs */
+    char countries[HST_SCENARIO_PATH_MAX];        /**< countries and their bank counts */
+    char zones[HST_SCENARIO_PATH_MAX];            /**< time zone offsets */
+    char holidays[HST_SCENARIO_PATH_MAX];         /**< closing days by currency */
+    char rtgs[HST_SCENARIO_PATH_MAX];             /**< opening hours of settlement systems */
+    char corridors[HST_SCENARIO_PATH_MAX];        /**< flows between countries */
+    char quotes[HST_SCENARIO_PATH_MAX];           /**< prices of providers by corridor */
+    char fx_daily[HST_SCENARIO_PATH_MAX];         /**< daily exchange rates */
+    char fx_annual[HST_SCENARIO_PATH_MAX];        /**< yearly exchange rates */
+    char fx_garch[HST_SCENARIO_PATH_MAX];         /**< fitted volatility processes */
+    char fx_correlation[HST_SCENARIO_PATH_MAX];   /**< correlations of exchange rates */
+    char fx_intraday[HST_SCENARIO_PATH_MAX];      /**< activity and spread by hour */
+    char latency[HST_SCENARIO_PATH_MAX];          /**< round trips between countries */
+    char published[HST_SCENARIO_PATH_MAX];        /**< published figures to compare with */
+    char currency_weights[HST_SCENARIO_PATH_MAX]; /**< currency shares of payment traffic */
+} hst_scenario_data;
+
+/** One entry of `workload.segments`. Amounts are lognormal, cut to [min, max]. */
+typedef struct hst_scenario_segment {
+    hst_scenario_segment_name name;  /**< which segment */
+    hst_scenario_profile profile;    /**< shape of its day */
+    int64_t share_ppb;               /**< of the number of payments; shares sum to 100% */
+    int64_t amount_median_micro_usd; /**< median amount */
+    double amount_sigma;             /**< standard deviation of log(amount) */
+    int64_t amount_min_micro_usd;    /**< smallest amount */
+    int64_t amount_max_micro_usd;    /**< largest amount */
+    int64_t urgent_share_ppb;        /**< payments whose sender is in a hurry */
+} hst_scenario_segment;
+
+/** `workload`: who pays whom, when, how much. */
+typedef struct hst_scenario_workload {
+    int64_t payments;                                         /**< originated in the run */
+    int64_t customers_per_bank;                               /**< debtors and creditors */
+    uint32_t segment_count;                                   /**< entries of segments */
+    hst_scenario_segment segments[HST_SCENARIO_SEGMENTS_MAX]; /**< in file order */
+} hst_scenario_workload;
+
+/** `banks`: how many there are and how they hang together. */
+typedef struct hst_scenario_banks {
+    int64_t per_country_min;         /**< at least this many banks in a country */
+    int64_t per_country_max;         /**< at most */
+    double scale;                    /**< exponent on the counted number of banks */
+    int64_t hubs_per_currency;       /**< large correspondents in each currency */
+    int64_t correspondents_per_bank; /**< of a bank, in each currency it pays in */
+} hst_scenario_banks;
+
+/** `liquidity`: what banks hold where, and what it costs them. */
+typedef struct hst_scenario_liquidity {
+    int64_t annual_rate_ppb;     /**< price of money held for a year */
+    double prefunding;           /**< nostro balance, in expected daily outflows */
+    double credit_line;          /**< overdraft at the correspondent, same measure */
+    bool top_up;                 /**< banks refill nostros that run low */
+    int64_t top_up_interval_ns;  /**< how often they look */
+    int64_t queue_timeout_ns;    /**< a payment without cover is returned after this long */
+    double rtgs_opening_balance; /**< reserve balance at opening, in expected daily outflows */
+    double rtgs_intraday_credit; /**< central bank credit, same measure */
+} hst_scenario_liquidity;
+
+/** `rails.correspondent`: one correspondent working on one payment. */
+typedef struct hst_scenario_correspondent {
+    int64_t cover_share_ppb;      /**< payments settled by the cover method */
+    int64_t processing_median_ns; /**< lognormal processing time, median */
+    double processing_sigma;      /**< standard deviation of its logarithm */
+    int64_t repair_share_ppb;     /**< messages that need a human */
+    int64_t repair_median_ns;     /**< how long the human takes, median */
+} hst_scenario_correspondent;
+
+/** `rails.rtgs`: a real-time gross settlement system. */
+typedef struct hst_scenario_rtgs {
+    int64_t processing_ns; /**< time to settle a payment that has cover */
+} hst_scenario_rtgs;
+
+/** `rails.beneficiary`: from the creditor agent's account to the creditor's. */
+typedef struct hst_scenario_beneficiary {
+    int64_t instant_share_ppb;             /**< creditor agents that credit at once */
+    int64_t straight_through_median_ns;    /**< automatic crediting, median */
+    int64_t review_median_ns;              /**< crediting after review, median */
+    int64_t batch_interval_ns;             /**< creditor agents that are not instant book then */
+    int64_t business_hours_only_share_ppb; /**< creditor agents that stop overnight */
+} hst_scenario_beneficiary;
+
+/** `rails`: how each stage of settlement behaves. */
+typedef struct hst_scenario_rails {
+    hst_scenario_correspondent correspondent; /**< correspondent banking */
+    hst_scenario_rtgs rtgs;                   /**< central bank settlement */
+    hst_scenario_beneficiary beneficiary;     /**< the last mile */
+} hst_scenario_rails;
+
+/** `charges`: published prices; a bank draws its own around them. */
+typedef struct hst_scenario_charges {
+    int64_t correspondent_fixed_micro_usd; /**< a correspondent, for each payment */
+    int64_t correspondent_ppb;             /**< the same, of the amount */
+    int64_t rtgs_fixed_micro_usd;          /**< an RTGS system, for each payment */
+    int64_t lifting_fixed_micro_usd;       /**< the creditor agent, for receiving */
+    int64_t remittance_fixed_micro_usd;    /**< the debtor agent, for a remittance */
+    int64_t retail_fixed_micro_usd;        /**< the debtor agent, for a retail payment */
+    int64_t wholesale_fixed_micro_usd;     /**< the debtor agent, for a wholesale payment */
+    int64_t repair_fixed_micro_usd;        /**< whoever repairs, for each repair */
+} hst_scenario_charges;
+
+/** `market.half_spread`: half the distance between bid and ask, of mid. */
+typedef struct hst_scenario_half_spread {
+    int64_t interbank_ppb; /**< bank to bank */
+    int64_t corporate_ppb; /**< bank to firm */
+    int64_t retail_ppb;    /**< bank to person */
+} hst_scenario_half_spread;
+
+/** `market`: exchange rates. */
+typedef struct hst_scenario_market {
+    hst_scenario_market_model model;      /**< where they come from */
+    int64_t step_ns;                      /**< quotes change this often */
+    hst_scenario_half_spread half_spread; /**< by who asks */
+} hst_scenario_market;
+
+/** `routing`: who decides the way. */
+typedef struct hst_scenario_routing {
+    hst_scenario_router router;             /**< the strategy */
+    int64_t delay_price_micro_usd_per_hour; /**< what an hour is worth to the sender */
+} hst_scenario_routing;
+
+/** `ledger`: blocks and checks. */
+typedef struct hst_scenario_ledger {
+    int64_t block_interval_ns; /**< a block is closed this often */
+    bool audit;                /**< recompute balances and roots at each block */
+} hst_scenario_ledger;
+
+/** One entry of `corridors`: what differs from the tables. */
+typedef struct hst_scenario_corridor {
+    char from[3];    /**< debtor country, ISO 3166 two letters */
+    char to[3];      /**< creditor country */
+    bool closed;     /**< no payment gets through */
+    double weight;   /**< times the traffic of the tables */
+    int64_t fee_ppb; /**< charged on top, of the amount */
+} hst_scenario_corridor;
+
+/** `output`: what the result file holds. */
+typedef struct hst_scenario_output {
+    bool payments;       /**< one row for each payment */
+    bool hops;           /**< one row for each hop */
+    bool liquidity;      /**< balances over time */
+    int64_t compression; /**< 0 (none) to 9 */
+} hst_scenario_output;
+
+/** A whole scenario. */
+typedef struct hst_scenario {
+    int64_t schema;                     /**< HST_SCENARIO_SCHEMA */
+    char name[HST_SCENARIO_NAME_MAX];   /**< short, for files and tables */
+    char title[HST_SCENARIO_TITLE_MAX]; /**< one line for people */
+    int64_t seed;                       /**< key of all random streams, >= 0 */
+    int64_t replication;                /**< which draw under that seed, >= 0 */
+    hst_scenario_clock clock;           /**< when */
+    hst_scenario_data data;             /**< from which tables */
+    hst_scenario_workload workload;     /**< who pays whom */
+    hst_scenario_banks banks;           /**< the institutions */
+    hst_scenario_liquidity liquidity;   /**< their money */
+    hst_scenario_rails rails;           /**< how it moves */
+    hst_scenario_charges charges;       /**< what that costs */
+    hst_scenario_market market;         /**< exchange rates */
+    hst_scenario_routing routing;       /**< the way taken */
+    hst_scenario_ledger ledger;         /**< the books */
+    hst_scenario_output output;         /**< what is written down */
+    uint32_t corridor_count;            /**< entries of corridors */
+    /** in file order */
+    hst_scenario_corridor corridors[HST_SCENARIO_CORRIDORS_MAX];
+} hst_scenario;
+
+/** Read `root_path` through `inputs`, with its includes, then apply `overrides` in order: each is
+ * "key.path=value" as in `--set workload.payments=2000`; the value may be any YAML, so that
+ * `--set 'corridors=[{from: DE, to: US}]'` works too. Paths in a file are relative to that file,
+ * paths in an override to the root file. */
+HST_NODISCARD hst_status hst_scenario_load(hst_inputs *inputs,
+                                           const char *root_path,
+                                           const char *const *overrides,
+                                           size_t override_count,
+                                           hst_arena *arena,
+                                           hst_scenario *scenario,
+                                           hst_error *error);
+
+/** All defaults, as of a file `name`.yaml in the current folder that says only `schema: 1`. */
+HST_NODISCARD hst_status hst_scenario_defaults(const char *name,
+                                               hst_arena *arena,
+                                               hst_scenario *scenario,
+                                               hst_error *error);
+
+/** The scenario as YAML with everything explicit; loading it from the current folder gives an
+ * equal struct. The text is zero-terminated in the arena, `size` does not count the zero. */
+HST_NODISCARD hst_status hst_scenario_dump(const hst_scenario *scenario,
+                                           hst_arena *arena,
+                                           const char **text,
+                                           size_t *size);
+
+/** The reference page of all keys (Markdown), from the table; ends like hst_scenario_dump. */
+HST_NODISCARD hst_status hst_scenario_reference(hst_arena *arena, const char **text, size_t *size);
+
+/** The word a scenario file uses for an enumerated value, such as "cheapest_advertised". */
+const char *hst_scenario_segment_text(hst_scenario_segment_name name);
+
+/** The same for routing.router. */
+const char *hst_scenario_router_text(hst_scenario_router router);
+
+/** The same for market.model. */
+const char *hst_scenario_market_model_text(hst_scenario_market_model model);
+
+#endif
