@@ -1,0 +1,12 @@
+/** @file core/crypto/sha256_accelerated.h
+ * The SHA-NI engine, private to core/crypto: others ask hst_hash_engine_best().
+ */
+#ifndef HST_CORE_CRYPTO_SHA256_ACCELERATED_H
+#define HST_CORE_CRYPTO_SHA256_ACCELERATED_H
+
+#include "core/crypto/hash_engine.h"
+
+/** The engine that uses the processor's SHA instructions, or NULL where there are none. */
+const hst_hash_engine *hst_sha256_accelerated(void);
+
+#endif
