@@ -16,8 +16,7 @@
  * Cost      about 0.4 s a currency and 2,500 days.
  * Source    Bollerslev 1987, "A conditionally heteroskedastic time series model for speculative
  *           prices and rates of return", Rev. Econ. Stat. 69; Fiorentini, Calzolari, Panattoni 1996
- *           (benchmark rule for the first variance); Higham, "Computing the nearest correlation
- *           matrix", IMA J. Numer. Anal. 22, 2002.
+ *           (rule for the first variance); Rebonato, Jaeckel 1999 (correlation.h).
  */
 #ifndef HST_SIM_MARKET_CALIBRATE_H
 #define HST_SIM_MARKET_CALIBRATE_H
