@@ -14,12 +14,12 @@
  * Units     time: int64 nanoseconds (_ns). Rates and shares: parts per billion (_ppb), so 1bp is
  *           100,000 and 100% is 1,000,000,000. Money: millionths of a US dollar (_micro_usd).
  *           Dates: days since 1970-01-01 (_days). Plain numbers: double.
- * Errors    HST_SCENARIO with text and file:line:column in `error`; HST_IO for a file that cannot
- *           be read; HST_NO_MEMORY. The scenario is untouched unless HST_OK.
- * Memory    texts and nodes live in the arena handed in, which may be released after the call.
- * Threads   safe for distinct arenas and inputs.
- * Cost      one pass over at most HST_SCENARIO_FILES_MAX files; milliseconds.
- * Limits    the HST_SCENARIO_..._MAX constants below; an error names the one it met.
+ * Errors    HST_SCENARIO with text and file:line:column in `error`; what hst_inputs_get says when
+ *           the root file cannot be read (HST_NOT_FOUND, HST_IO ...); HST_NO_MEMORY. The scenario
+ * is untouched unless HST_OK. Memory    texts and nodes live in the arena handed in, which may be
+ * released after the call. Threads   safe for distinct arenas and inputs. Cost      one pass over
+ * at most HST_SCENARIO_FILES_MAX files; milliseconds. Limits    the HST_SCENARIO_..._MAX constants
+ * below; an error names the one it met.
  */
 #ifndef HST_SIM_SCENARIO_SCENARIO_H
 #define HST_SIM_SCENARIO_SCENARIO_H
@@ -46,6 +46,10 @@
 /** Bytes of a path, with the closing zero. */
 #define HST_SCENARIO_PATH_MAX 256
 
+/** Most entries of `tags`, and bytes of one with the closing zero. */
+#define HST_SCENARIO_TAGS_MAX 8
+#define HST_SCENARIO_TAG_SIZE 32
+
 /** Most entries of `workload.segments`: each segment at most once. */
 #define HST_SCENARIO_SEGMENTS_MAX 3
 
@@ -63,7 +67,7 @@
 #define HST_SCENARIO_DEPTH_MAX 16
 #define HST_SCENARIO_NODES_MAX 65536
 
-/** Bytes of one key or value in a file. */
+/** Most bytes of one key or value. */
 #define HST_SCENARIO_SCALAR_MAX 1024
 
 /** A rate of one (100%) in parts per billion. */
@@ -254,31 +258,36 @@ typedef struct hst_scenario_output {
 
 /** A whole scenario. */
 typedef struct hst_scenario {
-    int64_t schema;                     /**< HST_SCENARIO_SCHEMA */
-    char name[HST_SCENARIO_NAME_MAX];   /**< short, for files and tables */
-    char title[HST_SCENARIO_TITLE_MAX]; /**< one line for people */
-    int64_t seed;                       /**< key of all random streams, >= 0 */
-    int64_t replication;                /**< which draw under that seed, >= 0 */
-    hst_scenario_clock clock;           /**< when */
-    hst_scenario_data data;             /**< from which tables */
-    hst_scenario_workload workload;     /**< who pays whom */
-    hst_scenario_banks banks;           /**< the institutions */
-    hst_scenario_liquidity liquidity;   /**< their money */
-    hst_scenario_rails rails;           /**< how it moves */
-    hst_scenario_charges charges;       /**< what that costs */
-    hst_scenario_market market;         /**< exchange rates */
-    hst_scenario_routing routing;       /**< the way taken */
-    hst_scenario_ledger ledger;         /**< the books */
-    hst_scenario_output output;         /**< what is written down */
-    uint32_t corridor_count;            /**< entries of corridors */
+    int64_t schema;                                          /**< HST_SCENARIO_SCHEMA */
+    char name[HST_SCENARIO_NAME_MAX];                        /**< short, for files and tables */
+    char title[HST_SCENARIO_TITLE_MAX];                      /**< one line for people */
+    uint32_t tag_count;                                      /**< entries of tags */
+    char tags[HST_SCENARIO_TAGS_MAX][HST_SCENARIO_TAG_SIZE]; /**< words to find it by */
+    int64_t seed;                                            /**< key of all random streams, >= 0 */
+    int64_t replication;              /**< which draw under that seed, >= 0 */
+    hst_scenario_clock clock;         /**< when */
+    hst_scenario_data data;           /**< from which tables */
+    hst_scenario_workload workload;   /**< who pays whom */
+    hst_scenario_banks banks;         /**< the institutions */
+    hst_scenario_liquidity liquidity; /**< their money */
+    hst_scenario_rails rails;         /**< how it moves */
+    hst_scenario_charges charges;     /**< what that costs */
+    hst_scenario_market market;       /**< exchange rates */
+    hst_scenario_routing routing;     /**< the way taken */
+    hst_scenario_ledger ledger;       /**< the books */
+    hst_scenario_output output;       /**< what is written down */
+    uint32_t corridor_count;          /**< entries of corridors */
     /** in file order */
     hst_scenario_corridor corridors[HST_SCENARIO_CORRIDORS_MAX];
 } hst_scenario;
 
-/** Read `root_path` through `inputs`, with its includes, then apply `overrides` in order: each is
- * "key.path=value" as in `--set workload.payments=2000`; the value may be any YAML, so that
- * `--set 'corridors=[{from: DE, to: US}]'` works too. Paths in a file are relative to that file,
- * paths in an override to the root file. */
+/** Where each key of a loaded scenario was written; lives in the arena of the load. */
+typedef struct hst_scenario_source hst_scenario_source;
+
+/** Read `root_path` (as hst_inputs_split gives it) through `inputs`, with its includes, then apply
+ * `overrides` in order: each is "key.path=value" as in `--set workload.payments=2000`; the value
+ * may be any YAML, so `--set 'corridors=[{from: DE, to: US}]'` works too. Paths in a file are
+ * relative to that file, paths in an override to the root file. */
 HST_NODISCARD hst_status hst_scenario_load(hst_inputs *inputs,
                                            const char *root_path,
                                            const char *const *overrides,
@@ -287,14 +296,34 @@ HST_NODISCARD hst_status hst_scenario_load(hst_inputs *inputs,
                                            hst_scenario *scenario,
                                            hst_error *error);
 
-/** All defaults, as of a file `name`.yaml in the current folder that says only `schema: 1`. */
+/** The same, and also the places of keys, for what only the reader of a table can refuse. */
+HST_NODISCARD hst_status hst_scenario_load_with_source(hst_inputs *inputs,
+                                                       const char *root_path,
+                                                       const char *const *overrides,
+                                                       size_t override_count,
+                                                       hst_arena *arena,
+                                                       hst_scenario *scenario,
+                                                       const hst_scenario_source **source,
+                                                       hst_error *error);
+
+/** Refuse the value of "corridors[3].from" where it was written: HST_SCENARIO with file, line and
+ * column, `corridors[3].from: <format ...>`. A key that took its default is blamed on the map it is
+ * missing from. */
+hst_status hst_scenario_refuse(const hst_scenario_source *source,
+                               hst_error *error,
+                               const char *key_path,
+                               const char *format,
+                               ...) __attribute__((format(printf, 4, 5)));
+
+/** All defaults, as of a file `name`.yaml that says only `schema: 1`. */
 HST_NODISCARD hst_status hst_scenario_defaults(const char *name,
                                                hst_arena *arena,
                                                hst_scenario *scenario,
                                                hst_error *error);
 
-/** The scenario as YAML with everything explicit; loading it from the current folder gives an
- * equal struct. The text is zero-terminated in the arena, `size` does not count the zero. */
+/** The scenario as YAML with everything explicit. Loaded as a root file in the folder of the
+ * original one, it gives an equal struct. The text is zero-terminated and lives in the arena;
+ * `size` does not count the zero. */
 HST_NODISCARD hst_status hst_scenario_dump(const hst_scenario *scenario,
                                            hst_arena *arena,
                                            const char **text,

@@ -1,0 +1,298 @@
+#include "sim/scenario/keys.h"
+
+#include "sim/base/number.h"
+#include "sim/scenario/scenario.h"
+
+/* Rows are written through these macros: the type, the path, the field, the range in base units,
+ * the default as a file would say it, and the sentence for the reference. */
+
+#define FIELD(structure, field)                                                                    \
+    .offset = offsetof(structure, field), .size = sizeof(((structure *)0)->field)
+
+#define KEY(kind, name, field, least, greatest, standard, sentence)                                \
+    {                                                                                              \
+        .path = (name), .type = HST_KEY_##kind, FIELD(hst_scenario, field), .min = (least),        \
+        .max = (greatest), .fallback = (standard), .text = (sentence)                              \
+    }
+
+#define ITEM(kind, name, structure, field, least, greatest, standard, sentence)                    \
+    {                                                                                              \
+        .path = (name), .type = HST_KEY_##kind, FIELD(structure, field), .min = (least),           \
+        .max = (greatest), .fallback = (standard), .text = (sentence)                              \
+    }
+
+#define CHOICE(name, structure, field, words, standard, sentence)                                  \
+    {                                                                                              \
+        .path = (name), .type = HST_KEY_ENUMERATION, FIELD(structure, field), .min = 0,            \
+        .max = (int64_t)(sizeof(words) / sizeof((words)[0])) - 2, .fallback = (standard),          \
+        .text = (sentence), .names = (words)                                                       \
+    }
+
+#define SWITCH(name, field, standard, sentence) KEY(BOOLEAN, name, field, 0, 1, standard, sentence)
+
+#define STRING(name, field, standard, sentence)                                                    \
+    KEY(STRING, name, field, 0, sizeof(((hst_scenario *)0)->field) - 1, standard, sentence)
+
+#define PATH(kind, name, field, standard, sentence)                                                \
+    KEY(kind, name, field, 0, HST_SCENARIO_PATH_MAX - 1, standard, sentence)
+
+#define LIST(kind, name, array, count, capacity, standard, sentence)                               \
+    {                                                                                              \
+        .path = (name), .type = HST_KEY_##kind, FIELD(hst_scenario, array), .min = 0,              \
+        .max = (capacity), .fallback = (standard), .text = (sentence),                             \
+        .item_size = sizeof(((hst_scenario *)0)->array[0]),                                        \
+        .count_offset = offsetof(hst_scenario, count), .limit_name = #capacity                     \
+    }
+
+#define MAP(name, sentence)                                                                        \
+    {                                                                                              \
+        .path = (name), .type = HST_KEY_MAP, .text = (sentence)                                    \
+    }
+
+#define SEGMENT(kind, name, field, least, greatest, standard, sentence)                            \
+    ITEM(kind, "workload.segments[]." name, hst_scenario_segment, field, least, greatest,          \
+         standard, sentence)
+
+#define CORRIDOR(kind, name, field, least, greatest, standard, sentence)                           \
+    ITEM(kind, "corridors[]." name, hst_scenario_corridor, field, least, greatest, standard,       \
+         sentence)
+
+#define WHOLE  HST_SCENARIO_PPB                 /* 100% */
+#define ONE    HST_KEY_NANO                     /* a real number of one */
+#define DOLLAR HST_SCENARIO_MICRO_USD           /* one US dollar */
+#define FIRST  16436                            /* 2015-01-01, where the holiday table starts */
+#define LAST   22279                            /* 2030-12-31, where it ends */
+#define AMOUNT (INT64_C(100000000000) * DOLLAR) /* no payment is larger */
+
+static const char *const segment_names[] = {"remittance", "retail", "wholesale", NULL};
+static const char *const profile_names[] = {"consumer", "business", "market", NULL};
+static const char *const market_model_names[] = {"replay", "garch", NULL};
+static const char *const router_names[] = {"static_table", "fewest_hops", "cheapest_advertised",
+                                           NULL};
+
+/* Most payments are small and most money is large: G20 and CPMI split traffic into the same three
+ * segments. Medians and spreads are round figures in the range of published ones. */
+#define SEGMENTS                                                                                   \
+    "[{name: remittance, profile: consumer, share: 45%, amount_median_usd: 220, "                  \
+    "amount_sigma: 0.9, amount_min_usd: 5, amount_max_usd: 10k, urgent_share: 50%}, "              \
+    "{name: retail, profile: business, share: 43%, amount_median_usd: 2500, "                      \
+    "amount_sigma: 1.6, amount_min_usd: 10, amount_max_usd: 1M, urgent_share: 20%}, "              \
+    "{name: wholesale, profile: market, share: 12%, amount_median_usd: 250k, "                     \
+    "amount_sigma: 1.8, amount_min_usd: 10k, amount_max_usd: 500M, urgent_share: 40%}]"
+
+/* clang-format off */
+static const hst_key keys[] = {
+    KEY(INTEGER, "schema", schema, HST_SCENARIO_SCHEMA, HST_SCENARIO_SCHEMA, NULL,
+        "Number of this schema; says that the file is a scenario."),
+    {.path = "include", .type = HST_KEY_STRINGS, .max = HST_SCENARIO_FILES_MAX - 1,
+        .fallback = "[]", .limit_name = "HST_SCENARIO_FILES_MAX",
+        .text = "Scenario files this one builds on, relative to it. Maps merge key by key and this "
+        "file wins; a later file wins over an earlier one; lists are taken whole."},
+    STRING("name", name, "",
+        "Short name for files and tables; left empty, the scenario file's name without .yaml."),
+    STRING("title", title, "", "One line for people."),
+    LIST(STRINGS, "tags", tags, tag_count, HST_SCENARIO_TAGS_MAX, "[]",
+        "Words to find the scenario by; they change nothing in the run."),
+    KEY(INTEGER, "seed", seed, 0, INT64_MAX, "42",
+        "Key of all random numbers; equal seeds give equal runs."),
+    KEY(INTEGER, "replication", replication, 0, UINT32_MAX, "0",
+        "Which independent draw under that seed."),
+
+    MAP("clock", "The simulated time."),
+    KEY(DATE, "clock.date", clock.date_days, FIRST, LAST, "2025-10-15",
+        "Day the run starts, at 00:00 UTC."),
+    KEY(DURATION, "clock.origination", clock.origination_ns, HST_MINUTE_NS, 31 * HST_DAY_NS, "24h",
+        "Payments arrive for this long."),
+    KEY(DURATION, "clock.drain", clock.drain_ns, 0, 60 * HST_DAY_NS, "10d",
+        "Then the run waits at most this long for the rest to settle."),
+
+    MAP("data", "The tables that calibrate the run. Paths are relative to the file that names them; "
+        "a table that is not named is looked for in data.folder."),
+    PATH(PATH, "data.folder", data.folder, "data",
+        "Folder of the tables; the default is relative to the root scenario file."),
+    PATH(TABLE, "data.currencies", data.currencies, "currencies.csv",
+        "Currencies: minor units, zones, weekends, pegs."),
+    PATH(TABLE, "data.countries", data.countries, "countries.csv",
+        "Countries: currency and number of banks."),
+    PATH(TABLE, "data.zones", data.zones, "zones.csv", "Time zones: offsets from UTC by date."),
+    PATH(TABLE, "data.holidays", data.holidays, "holidays.csv", "Closing days by currency."),
+    PATH(TABLE, "data.rtgs", data.rtgs, "rtgs.csv", "Opening hours of settlement systems."),
+    PATH(TABLE, "data.corridors", data.corridors, "corridors.csv", "Flows between countries."),
+    PATH(TABLE, "data.quotes", data.quotes, "quotes.csv", "Prices of providers by corridor."),
+    PATH(TABLE, "data.fx_daily", data.fx_daily, "fx_daily.csv", "Daily exchange rates."),
+    PATH(TABLE, "data.fx_annual", data.fx_annual, "fx_annual.csv",
+        "Yearly exchange rates, where there are no daily ones."),
+    PATH(TABLE, "data.fx_garch", data.fx_garch, "fx_garch.csv", "Fitted volatility processes."),
+    PATH(TABLE, "data.fx_correlation", data.fx_correlation, "fx_correlation.csv",
+        "Correlations between exchange rates."),
+    PATH(TABLE, "data.fx_intraday", data.fx_intraday, "fx_intraday.csv",
+        "Activity and spread by hour of the day."),
+    PATH(TABLE, "data.latency", data.latency, "latency.csv", "Round trips between countries."),
+    PATH(TABLE, "data.published", data.published, "published.csv",
+        "Published figures that results are compared with."),
+    PATH(TABLE, "data.currency_weights", data.currency_weights, "currency_weights.csv",
+        "Shares of currencies in payment traffic."),
+
+    MAP("workload", "Who pays whom, when, how much."),
+    KEY(INTEGER, "workload.payments", workload.payments, 1, 100000000, "120000",
+        "Payments originated in the run."),
+    KEY(INTEGER, "workload.customers_per_bank", workload.customers_per_bank, 1, 100000, "50",
+        "Debtors and creditors at each bank."),
+    LIST(LIST, "workload.segments", workload.segments, workload.segment_count,
+        HST_SCENARIO_SEGMENTS_MAX, SEGMENTS,
+        "Kinds of payment; shares sum to 100%. Amounts are lognormal, drawn again when outside "
+        "[min, max]."),
+    CHOICE("workload.segments[].name", hst_scenario_segment, name, segment_names, NULL,
+        "Which kind; each at most once."),
+    CHOICE("workload.segments[].profile", hst_scenario_segment, profile, profile_names, "business",
+        "When they originate in the debtor's local day."),
+    SEGMENT(RATE, "share", share_ppb, 0, WHOLE, NULL, "Of the number of payments."),
+    SEGMENT(MONEY, "amount_median_usd", amount_median_micro_usd, DOLLAR / 100, AMOUNT, NULL,
+        "Median amount."),
+    SEGMENT(REAL, "amount_sigma", amount_sigma, 0, 5 * ONE, "1.2",
+        "Standard deviation of the amount's logarithm."),
+    SEGMENT(MONEY, "amount_min_usd", amount_min_micro_usd, DOLLAR / 100, AMOUNT, "1",
+        "Smallest amount."),
+    SEGMENT(MONEY, "amount_max_usd", amount_max_micro_usd, DOLLAR / 100, AMOUNT, "1B",
+        "Largest amount."),
+    SEGMENT(RATE, "urgent_share", urgent_share_ppb, 0, WHOLE, "20%",
+        "Payments whose debtor is in a hurry."),
+
+    MAP("banks", "How many there are and how they hang together."),
+    KEY(INTEGER, "banks.per_country_min", banks.per_country_min, 1, 1000, "2",
+        "A country has at least this many banks."),
+    KEY(INTEGER, "banks.per_country_max", banks.per_country_max, 1, 1000, "8",
+        "And at most this many."),
+    KEY(REAL, "banks.scale", banks.scale, 0, 2 * ONE, "0.5",
+        "Exponent on the counted number of banks: 0 = all countries alike, 1 = in proportion."),
+    KEY(INTEGER, "banks.hubs_per_currency", banks.hubs_per_currency, 1, 64, "4",
+        "Large correspondents in each currency."),
+    KEY(INTEGER, "banks.correspondents_per_bank", banks.correspondents_per_bank, 1, 16, "2",
+        "Hubs a bank holds nostros with, in each currency it pays in."),
+
+    MAP("liquidity", "What banks hold where, and what that costs them."),
+    KEY(RATE, "liquidity.annual_rate", liquidity.annual_rate_ppb, 0, WHOLE, "4%",
+        "Price of money held for a year."),
+    KEY(REAL, "liquidity.prefunding", liquidity.prefunding, 0, 1000 * ONE, "1",
+        "Opening balance of a nostro, in expected daily outflows."),
+    KEY(REAL, "liquidity.credit_line", liquidity.credit_line, 0, 1000 * ONE, "0.5",
+        "Overdraft a correspondent grants, in expected daily outflows."),
+    SWITCH("liquidity.top_up", liquidity.top_up, "true", "Banks refill nostros that run low."),
+    KEY(DURATION, "liquidity.top_up_interval", liquidity.top_up_interval_ns, HST_MINUTE_NS,
+        7 * HST_DAY_NS, "1h", "How often they look."),
+    KEY(DURATION, "liquidity.queue_timeout", liquidity.queue_timeout_ns, 0, 30 * HST_DAY_NS, "6h",
+        "A payment that waits for cover longer than this is returned."),
+    KEY(REAL, "liquidity.rtgs_opening_balance", liquidity.rtgs_opening_balance, 0, 1000 * ONE, "1",
+        "Reserve balance at opening, in expected daily outflows."),
+    KEY(REAL, "liquidity.rtgs_intraday_credit", liquidity.rtgs_intraday_credit, 0, 1000 * ONE,
+        "0.5", "Intraday credit of the central bank, in expected daily outflows."),
+
+    MAP("rails", "How each stage of settlement behaves."),
+    MAP("rails.correspondent", "A correspondent bank at work on one payment."),
+    KEY(RATE, "rails.correspondent.cover_share", rails.correspondent.cover_share_ppb, 0, WHOLE,
+        "30%", "Payments settled by the cover method instead of one after the other."),
+    KEY(DURATION, "rails.correspondent.processing_median",
+        rails.correspondent.processing_median_ns, 0, HST_DAY_NS, "40s",
+        "Time a correspondent takes; lognormal."),
+    KEY(REAL, "rails.correspondent.processing_sigma", rails.correspondent.processing_sigma, 0,
+        5 * ONE, "1", "Standard deviation of its logarithm."),
+    KEY(RATE, "rails.correspondent.repair_share", rails.correspondent.repair_share_ppb, 0, WHOLE,
+        "4%", "Messages that need a person."),
+    KEY(DURATION, "rails.correspondent.repair_median", rails.correspondent.repair_median_ns, 0,
+        7 * HST_DAY_NS, "2h", "Time the person takes, median."),
+    MAP("rails.rtgs", "A real-time gross settlement system."),
+    KEY(DURATION, "rails.rtgs.processing", rails.rtgs.processing_ns, 0, HST_HOUR_NS, "2s",
+        "Time to settle a payment that has cover."),
+    MAP("rails.beneficiary", "The last mile: from the creditor agent to the creditor's account."),
+    KEY(RATE, "rails.beneficiary.instant_share", rails.beneficiary.instant_share_ppb, 0, WHOLE,
+        "33%", "Creditor agents that credit at once."),
+    KEY(DURATION, "rails.beneficiary.straight_through_median",
+        rails.beneficiary.straight_through_median_ns, 0, HST_DAY_NS, "90s",
+        "Automatic crediting, median."),
+    KEY(DURATION, "rails.beneficiary.review_median", rails.beneficiary.review_median_ns, 0,
+        7 * HST_DAY_NS, "3h", "Crediting after a review, median."),
+    KEY(DURATION, "rails.beneficiary.batch_interval", rails.beneficiary.batch_interval_ns,
+        HST_MINUTE_NS, 7 * HST_DAY_NS, "1h", "How often agents that do not credit at once book."),
+    KEY(RATE, "rails.beneficiary.business_hours_only_share",
+        rails.beneficiary.business_hours_only_share_ppb, 0, WHOLE, "50%",
+        "Creditor agents that credit in business hours only."),
+
+    MAP("charges", "Published prices; each bank draws its own around them."),
+    KEY(MONEY, "charges.correspondent_fixed_usd", charges.correspondent_fixed_micro_usd, 0,
+        10000 * DOLLAR, "8", "A correspondent, for each payment."),
+    KEY(RATE, "charges.correspondent", charges.correspondent_ppb, 0, WHOLE, "1bp",
+        "A correspondent, of the amount."),
+    KEY(MONEY, "charges.rtgs_fixed_usd", charges.rtgs_fixed_micro_usd, 0, 10000 * DOLLAR, "0.5",
+        "An RTGS system, for each payment."),
+    KEY(MONEY, "charges.lifting_fixed_usd", charges.lifting_fixed_micro_usd, 0, 10000 * DOLLAR,
+        "6", "The creditor agent, for receiving."),
+    KEY(MONEY, "charges.remittance_fixed_usd", charges.remittance_fixed_micro_usd, 0,
+        10000 * DOLLAR, "4", "The debtor agent, for a remittance."),
+    KEY(MONEY, "charges.retail_fixed_usd", charges.retail_fixed_micro_usd, 0, 10000 * DOLLAR, "15",
+        "The debtor agent, for a retail payment."),
+    KEY(MONEY, "charges.wholesale_fixed_usd", charges.wholesale_fixed_micro_usd, 0, 10000 * DOLLAR,
+        "20", "The debtor agent, for a wholesale payment."),
+    KEY(MONEY, "charges.repair_fixed_usd", charges.repair_fixed_micro_usd, 0, 10000 * DOLLAR, "25",
+        "Whoever repairs a message."),
+
+    MAP("market", "Exchange rates."),
+    CHOICE("market.model", hst_scenario, market.model, market_model_names, "replay",
+        "Where rates come from: the day's published ones, or drawn with fitted volatility."),
+    KEY(DURATION, "market.step", market.step_ns, HST_SECOND_NS, HST_DAY_NS, "5min",
+        "How often quotes change."),
+    MAP("market.half_spread", "Half the distance between bid and ask, of mid."),
+    KEY(RATE, "market.half_spread.interbank", market.half_spread.interbank_ppb, 0, WHOLE / 2,
+        "0.5bp", "Bank to bank."),
+    KEY(RATE, "market.half_spread.corporate", market.half_spread.corporate_ppb, 0, WHOLE / 2,
+        "8bp", "Bank to firm."),
+    KEY(RATE, "market.half_spread.retail", market.half_spread.retail_ppb, 0, WHOLE / 2, "100bp",
+        "Bank to person."),
+
+    MAP("routing", "Who decides the way."),
+    CHOICE("routing.router", hst_scenario, routing.router, router_names, "cheapest_advertised",
+        "The strategy."),
+    KEY(MONEY, "routing.delay_price_usd_per_hour", routing.delay_price_micro_usd_per_hour, 0,
+        1000000 * DOLLAR, "0", "What an hour is worth to the debtor."),
+
+    MAP("ledger", "The books."),
+    KEY(DURATION, "ledger.block_interval", ledger.block_interval_ns, HST_SECOND_NS,
+        7 * HST_DAY_NS, "1h", "How often a block is closed and its state root taken."),
+    SWITCH("ledger.audit", ledger.audit, "true", "Check all invariants at each block."),
+
+    LIST(LIST, "corridors", corridors, corridor_count, HST_SCENARIO_CORRIDORS_MAX, "[]",
+        "What differs from the tables, by pair of countries."),
+    CORRIDOR(COUNTRY, "from", from, 2, 2, NULL, "Debtor's country."),
+    CORRIDOR(COUNTRY, "to", to, 2, 2, NULL, "Creditor's country."),
+    CORRIDOR(REAL, "weight", weight, 0, 1000 * ONE, "1", "Times the traffic of the tables."),
+    CORRIDOR(RATE, "fee", fee_ppb, 0, WHOLE, "0", "Charged on top, of the amount."),
+    CORRIDOR(BOOLEAN, "closed", closed, 0, 1, "false", "No payment gets through."),
+
+    MAP("output", "What the result file holds."),
+    SWITCH("output.payments", output.payments, "true", "A row for each payment."),
+    SWITCH("output.hops", output.hops, "true", "A row for each hop."),
+    SWITCH("output.liquidity", output.liquidity, "true", "Balances over time."),
+    KEY(INTEGER, "output.compression", output.compression, 0, 9, "0",
+        "Effort of compression, 0 = none."),
+};
+/* clang-format on */
+
+const hst_key *hst_keys(size_t *count)
+{
+    *count = sizeof(keys) / sizeof(keys[0]);
+    return keys;
+}
+
+const char *hst_scenario_segment_text(hst_scenario_segment_name name)
+{
+    return segment_names[name];
+}
+
+const char *hst_scenario_router_text(hst_scenario_router router)
+{
+    return router_names[router];
+}
+
+const char *hst_scenario_market_model_text(hst_scenario_market_model model)
+{
+    return market_model_names[model];
+}
