@@ -294,8 +294,8 @@ static void a_spread_never_favours_the_customer(void **state)
         /* From a dinar (0.1 a dollar) to a rial (140000 a dollar), either way. */
         const int64_t strong = draw_positive(&draws, 24) + HST_MID_ONE / 10;
         const int64_t weak = draw_positive(&draws, 47) + HST_MID_ONE / 10;
-        const uint8_t unit = (uint8_t)hst_random_below(&draws, 4);
-        const uint8_t other_unit = (uint8_t)hst_random_below(&draws, 4);
+        const uint8_t unit = (uint8_t)hst_random_below(&draws, 3);
+        const uint8_t other_unit = (uint8_t)hst_random_below(&draws, 3);
         assert_int_equal(hst_rate_from_mids(strong, unit, weak, other_unit, &mid), HST_OK);
         mid = i % 2 == 0 ? mid : hst_rate_inverse(mid);
         const int64_t spread = (int64_t)hst_random_below(&draws, (uint64_t)HST_PPB_ONE / 2);
