@@ -39,6 +39,9 @@
 #include "core/base/status.h"
 
 #include "sim/engine/event.h"
+#include "sim/engine/event_hash.h"
+#include "sim/engine/event_queue.h"
+#include "sim/engine/timer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,12 +58,6 @@ typedef void (*hst_handler)(void *world, hst_kernel *kernel, const hst_event *ev
  * the event set. Of a timer's event (flags & HST_EVENT_TIMER) `argument` is not the model's yet. */
 typedef void (*hst_prefetch)(void *world, const hst_event *event);
 
-/** Which event set holds the pending events; results are equal. */
-typedef enum hst_queue_kind {
-    HST_QUEUE_LADDER = 0, /**< capped ladder: the choice beyond about a thousand pending */
-    HST_QUEUE_HEAP = 1,   /**< 4-ary implicit heap: the oracle, and good for few pending */
-} hst_queue_kind;
-
 /** One executed event in the trace: a cache line. */
 typedef struct hst_trace_record {
     hst_event event;   /**< as the handler saw it */
@@ -70,7 +67,8 @@ typedef struct hst_trace_record {
 
 _Static_assert(sizeof(hst_trace_record) == 64, "a trace record is a cache line");
 
-/** Takes executed events in order; `records` are valid during the call only. */
+/** Takes executed events in order, a full buffer at a time and the rest before hst_kernel_run
+ * returns; `records` are valid during the call only. */
 typedef void (*hst_trace)(void *context, const hst_trace_record *records, size_t count);
 
 /** Plan of a kernel; zero where a line says so. */
@@ -107,19 +105,6 @@ typedef enum hst_kernel_stop {
     HST_STOP_PAUSED,   /**< a handler called hst_kernel_pause */
     HST_STOP_FAILED,   /**< out of memory, or a handler called hst_kernel_fail */
 } hst_kernel_stop;
-
-/** Checksum over the executed events, in order: (time, tie, kind, target, argument). Equal runs
- * give equal hashes; it guards against accidents, not against an adversary. */
-typedef struct hst_event_hash {
-    uint64_t low;  /**< first half */
-    uint64_t high; /**< second half */
-} hst_event_hash;
-
-/** Names an armed timer; all zero names none. */
-typedef struct hst_timer {
-    uint32_t slot;       /**< private */
-    uint32_t generation; /**< private; 0 = no timer */
-} hst_timer;
 
 /** Make a kernel at time 0 with nothing pending. HST_NO_MEMORY. */
 HST_NODISCARD hst_status hst_kernel_create(const hst_kernel_config *config, hst_kernel **out);
@@ -182,13 +167,10 @@ hst_kernel_stop hst_kernel_stopped(const hst_kernel *kernel);
 /** Figures so far. */
 hst_kernel_counters hst_kernel_count(const hst_kernel *kernel);
 
-/** Checksum of the events executed so far. */
+/** Checksum of the events executed so far, in order. */
 hst_event_hash hst_kernel_hash(const hst_kernel *kernel);
 
 /** From a handler: this event's trace record, to note values in; NULL when there is no trace. */
 hst_trace_record *hst_kernel_trace_record(hst_kernel *kernel);
-
-/** Hand the trace's unhanded records over; hst_kernel_run does so by itself before it returns. */
-void hst_kernel_trace_flush(hst_kernel *kernel);
 
 #endif
