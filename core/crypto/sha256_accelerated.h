@@ -1,5 +1,5 @@
 /** @file core/crypto/sha256_accelerated.h
- * The SHA-NI engine, private to core/crypto: others ask hst_hash_engine_best().
+ * Private to core/crypto: the SHA-NI engine. Others ask hst_hash_engine_best().
  */
 #ifndef HST_CORE_CRYPTO_SHA256_ACCELERATED_H
 #define HST_CORE_CRYPTO_SHA256_ACCELERATED_H

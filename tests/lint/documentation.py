@@ -4,8 +4,8 @@
 usage: documentation.py [ROOT]
 
 Fails when a folder of core/ or sim/ with sources has no README.md, or its README does not name a
-header of the folder; when a header does not open with "/** @file <its path>"; and when a local
-link in a Markdown file leads nowhere.
+header of the folder; when a header does not open with "/** @file <its path>" (or says which script
+wrote it); and when a local link in a Markdown file leads nowhere.
 """
 import pathlib
 import re
@@ -33,7 +33,8 @@ def check_headers(root, problems):
     for top in ("core", "sim"):
         for path in sorted((root / top).rglob("*.h")):
             name = path.relative_to(root).as_posix()
-            if not path.read_text(encoding="utf-8").startswith(f"/** @file {name}\n"):
+            text = path.read_text(encoding="utf-8")
+            if not text.startswith((f"/** @file {name}\n", "/* Written by ")):
                 problems.append(f'{name}:1: does not open with "/** @file {name}"')
 
 

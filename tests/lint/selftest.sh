@@ -164,6 +164,8 @@ doxygen)
 symbols)
     archive 'strlen("one")'
     accepts "a right archive"
+    archive 'crypto_sign_seed_keypair(0, 0, 0)'
+    accepts "keys from a seed"
     for call in 'time(0)' 'rand()' 'malloc(9) == 0' 'puts("")' 'getenv("A") == 0' 'log(2.5) > 1' \
         'crypto_sign_keypair(0, 0)' 'pthread_self() > 0' 'open("a", 0)' 'strtol("1", 0, 10)'; do
         archive "$call"

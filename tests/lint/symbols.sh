@@ -16,9 +16,9 @@ rand srand rand_r random srandom random_r drand48 erand48 lrand48 nrand48 mrand4
 getrandom getentropy arc4random.* randombytes.* crypto_.*_keypair crypto_.*_keygen
 socket bind listen accept4? connect send sendto sendmsg recv recvfrom recvmsg getaddrinfo poll ppoll
 select pselect epoll_.* kqueue
-open64? openat64? creat read write p?readv? p?writev? lseek64? mmap64? munmap msync ftruncate64? fsync
-fdatasync unlink rename mkdir opendir readdir64? stat64? fstat64? fcntl64? ioctl
-f?open64? fdopen freopen64? fclose fread fwrite fflush fseeko? ftello? fgetc fgets fputc fputs puts
+open(64)? openat(64)? creat read write p?readv? p?writev? lseek(64)? mmap(64)? munmap msync ftruncate(64)? fsync
+fdatasync unlink rename mkdir opendir readdir(64)? stat(64)? fstat(64)? fcntl(64)? ioctl
+f?open(64)? fdopen freopen(64)? fclose fread fwrite fflush fseeko? ftello? fgetc fgets fputc fputs puts
 putc putchar getc getchar ungetc v?f?printf v?d?printf v?sn?printf v?asprintf v?f?scanf v?sscanf
 perror __.*printf_chk __isoc99_.*scanf stdin stdout stderr
 getenv secure_getenv setenv unsetenv putenv environ
@@ -46,7 +46,8 @@ if [ -z "$undefined" ]; then
     echo "symbols: nothing to read in $library"
     exit 1
 fi
-found=$(grep -Ev "^$exempt " <<<"$undefined" | grep -E " ($banned)\$" || true)
+# A key pair from a given seed draws nothing.
+found=$(grep -Ev "^$exempt |_seed_keypair\$" <<<"$undefined" | grep -E " ($banned)\$" || true)
 if [ -n "$found" ]; then
     sort -u <<<"${found//.o / uses }"
     echo "symbols: core must take these from its host (core/README.md)"
