@@ -111,16 +111,20 @@ static hst_status bind_key(const binding *b, const hst_key *key, const hst_node 
 }
 
 /** A table's default: inside data.folder, which is known by then as it is the first of its map. */
-static hst_status default_table(const binding *b, const hst_key *key, void *base)
+static hst_status
+default_table(const binding *b, const hst_key *key, const hst_node *map, void *base)
 {
     const char *folder = b->scenario->data.folder;
     char path[HST_SCENARIO_PATH_MAX * 2];
     const int size =
         snprintf(path, sizeof(path), "%s%s%s", folder, folder[0] != '\0' ? "/" : "", key->fallback);
-    if (size < 0 || (size_t)size >= key->size) {
-        return hst_error_set(b->reading->error, HST_SCENARIO,
-                             "%s: the path of its default is longer than %d bytes", key->path,
-                             HST_SCENARIO_PATH_MAX - 1);
+    hst_assert(size > 0);
+    if ((size_t)size >= key->size) {
+        const hst_node *said = hst_node_find(map, "folder");
+        hst_assert(said != NULL); /* its default is short */
+        return hst_reading_refuse(b->reading, said->place, "data.folder",
+                                  "too long, the path of %s would be %d bytes of at most %d",
+                                  key->path, size, HST_SCENARIO_PATH_MAX - 1);
     }
     memcpy((char *)base + key->offset, path, (size_t)size);
     return HST_OK;
@@ -141,7 +145,7 @@ bind_default(const binding *b, const hst_key *key, const hst_node *map, void *ba
                                   hst_key_name(key));
     }
     if (key->type == HST_KEY_TABLE) {
-        return default_table(b, key, base);
+        return default_table(b, key, map, base);
     }
     hst_node node = {.kind = HST_NODE_SCALAR,
                      .text = key->fallback,

@@ -75,7 +75,8 @@ const hst_key *hst_key_next(const char *prefix, const hst_key *previous);
 const char *hst_key_name(const hst_key *key);
 
 /** What a user may have meant by `name` below `prefix`, as it is printed ("'payments'" or
- * "'payments' in 'workload'") into out[size]; false when nothing is near. */
+ * "'payments' in 'workload'", when it is a key, only elsewhere) into out[size]; false when nothing
+ * is near. */
 bool hst_key_suggest(const char *prefix, const char *name, char *out, size_t size);
 
 /** Longest path of a row with the brackets of an item, NUL included. */

@@ -87,10 +87,14 @@ bool hst_key_suggest(const char *prefix, const char *name, char *out, size_t siz
         }
     }
     const hst_key *elsewhere = find_elsewhere(name);
-    if (elsewhere != NULL && strrchr(elsewhere->path, '.') != NULL) {
+    if (elsewhere != NULL) {
         const char *dot = strrchr(elsewhere->path, '.');
-        (void)snprintf(out, size, "'%s' in '%.*s'", dot + 1, (int)(dot - elsewhere->path),
-                       elsewhere->path);
+        if (dot == NULL) {
+            (void)snprintf(out, size, "'%s' at the top", elsewhere->path);
+        } else {
+            (void)snprintf(out, size, "'%s' in '%.*s'", dot + 1, (int)(dot - elsewhere->path),
+                           elsewhere->path);
+        }
         return true;
     }
     if (best != NULL) {

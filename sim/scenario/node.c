@@ -233,6 +233,18 @@ hst_status hst_reading_refuse(
                         "%s%s%s", label, label[0] != '\0' ? ": " : "", text);
 }
 
+void hst_node_describe(const hst_node *node, char *out)
+{
+    hst_assert(out != NULL);
+    switch (node->kind) {
+    case HST_NODE_SCALAR: hst_phrase_quote(node->text, out); return;
+    case HST_NODE_LIST: (void)snprintf(out, HST_PHRASE_SIZE, "a list"); return;
+    case HST_NODE_MAP: (void)snprintf(out, HST_PHRASE_SIZE, "a map"); return;
+    case HST_NODE_NOTHING: (void)snprintf(out, HST_PHRASE_SIZE, "nothing"); return;
+    }
+    hst_assert(false);
+}
+
 hst_status hst_node_refuse(const hst_reading *reading,
                            const hst_node *node,
                            const char *expected,
@@ -240,14 +252,9 @@ hst_status hst_node_refuse(const hst_reading *reading,
 {
     hst_assert(expected != NULL);
     char path[HST_NODE_PATH_SIZE];
+    char got[HST_PHRASE_SIZE];
     hst_node_path(node, path);
-    char got[HST_PHRASE_SIZE] = "nothing";
-    switch (node->kind) {
-    case HST_NODE_SCALAR: hst_phrase_quote(node->text, got); break;
-    case HST_NODE_LIST: (void)snprintf(got, sizeof(got), "a list"); break;
-    case HST_NODE_MAP: (void)snprintf(got, sizeof(got), "a map"); break;
-    case HST_NODE_NOTHING: break;
-    }
+    hst_node_describe(node, got);
     return hst_reading_refuse(reading, node->place, path, "expected %s, got %s%s", expected, got,
                               why);
 }

@@ -112,6 +112,9 @@ hst_status hst_reading_refuse(const hst_reading *reading,
                               const char *format,
                               ...) __attribute__((format(printf, 4, 5)));
 
+/** Write what a node holds into out[HST_PHRASE_SIZE]: "nothing", "a list", or the quoted text. */
+void hst_node_describe(const hst_node *node, char *out);
+
 /** Complain that a node's value is not what was expected: `expected <expected>, got <it><why>`. */
 hst_status hst_node_refuse(const hst_reading *reading,
                            const hst_node *node,

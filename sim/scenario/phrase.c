@@ -88,7 +88,8 @@ static size_t show(const char *text, char *out)
     while (at < size) {
         uint32_t point = 0;
         size_t length = decode((const unsigned char *)text + at, size - at, &point);
-        const bool plain = length > 0 && printable(point) && point >= 0x20;
+        const bool plain =
+            length > 0 && printable(point) && point >= 0x20 && point != 0x2028 && point != 0x2029;
         const size_t width = plain ? length : 4;
         if (used + width > SHOWN_MAX) {
             memcpy(out + used, "...", 3);

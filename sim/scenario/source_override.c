@@ -22,6 +22,16 @@ static hst_status refuse_shape(const override *o)
     return hst_reading_refuse(o->reading, o->place, "", "expected key.path=value");
 }
 
+/** The path leads through something that has no keys, or no entries. */
+static hst_status refuse_step(const override *o, const char *expected)
+{
+    char label[HST_NODE_PATH_SIZE];
+    char got[HST_PHRASE_SIZE];
+    hst_node_path(o->node, label);
+    hst_node_describe(o->node, got);
+    return hst_reading_refuse(o->reading, o->place, label, "expected %s, got %s", expected, got);
+}
+
 /** The nodes of the value: YAML when it looks like a list, map or quoted text, else as it is. */
 static hst_status parse_value(override *o, const char *text, hst_node **value)
 {
@@ -61,7 +71,7 @@ static hst_status add(override *o, const char *key, hst_node_kind kind)
 static hst_status follow_key(override *o, const char *key, bool list)
 {
     if (o->node->kind != HST_NODE_MAP) {
-        return hst_node_refuse(o->reading, o->node, "a map", "");
+        return refuse_step(o, "a map");
     }
     const hst_key *row = hst_key_find(o->prefix, key);
     const size_t used = strlen(o->prefix);
@@ -97,7 +107,7 @@ static hst_status follow_index(override *o, const char *digits, size_t size)
         index = index * 10 + (uint32_t)(digits[i] - '0');
     }
     if (o->node->kind != HST_NODE_LIST) {
-        return hst_node_refuse(o->reading, o->node, "a list", "");
+        return refuse_step(o, "a list");
     }
     if (index > o->node->child_count) {
         char label[HST_NODE_PATH_SIZE];

@@ -51,23 +51,38 @@ static hst_status parse_number(const hst_key *key, hst_text text, int64_t *value
     return HST_INVALID;
 }
 
+/** Append the word of an enumeration that is nearest, when one is near. */
+static void explain_word(const hst_key *key, const char *text, char *why, size_t size)
+{
+    size_t nearest = hst_phrase_slip(text) + 1;
+    for (const char *const *name = key->names; *name != NULL; name++) {
+        const size_t distance = hst_phrase_distance(text, *name, nearest - 1);
+        if (distance < nearest) {
+            nearest = distance;
+            (void)snprintf(why, size, ", did you mean '%s'?", *name);
+        }
+    }
+}
+
 /** A hint on what is wrong with a number, appended to the complaint; may be empty. */
 static void explain(const hst_key *key, const char *text, char *why, size_t size)
 {
-    why[0] = '\0';
+    const hst_text view = hst_text_of(text);
+    const unsigned decimals = key->type == HST_KEY_MONEY ? 6 : 9;
     double plain = 0;
-    if (key->type == HST_KEY_DURATION && hst_parse_double(hst_text_of(text), &plain) == HST_OK) {
-        (void)snprintf(why, size, ": a unit is missing (ns, us, ms, s, min, h, d, w)");
-    }
+    int64_t value = 0;
+    why[0] = '\0';
     if (key->type == HST_KEY_ENUMERATION) {
-        size_t nearest = hst_phrase_slip(text) + 1;
-        for (const char *const *name = key->names; *name != NULL; name++) {
-            const size_t distance = hst_phrase_distance(text, *name, nearest - 1);
-            if (distance < nearest) {
-                nearest = distance;
-                (void)snprintf(why, size, ", did you mean '%s'?", *name);
-            }
-        }
+        explain_word(key, text, why, size);
+    } else if (hst_parse_double(view, &plain) != HST_OK) {
+        return;
+    } else if (key->type == HST_KEY_DURATION) {
+        (void)snprintf(why, size, ": a unit is missing (ns, us, ms, s, min, h, d, w)");
+    } else if (key->type == HST_KEY_RATE && plain > 1 && plain <= 100) {
+        (void)snprintf(why, size, ", did you mean '%.32s%%'?", text);
+    } else if ((key->type == HST_KEY_REAL || key->type == HST_KEY_MONEY) &&
+               hst_parse_fixed(view, decimals, &value) == HST_INVALID) {
+        (void)snprintf(why, size, ": at most %u decimals", decimals);
     }
 }
 

@@ -28,6 +28,7 @@ typedef struct parse {
     uint32_t document_count; /**< documents begun */
     hst_node *root;          /**< the document's value */
     bool ended;              /**< the stream came to its end */
+    size_t passed;           /**< bytes before the end of the last event */
 } parse;
 
 /** The place `offset` bytes into the source. */
@@ -80,7 +81,25 @@ static hst_place place_of_column(const hst_yaml_source *source, int line, int co
     return place_at_offset(source, at, line > 0 ? line : 1);
 }
 
-/** The place of an event's text; where the parser gives none (an empty value), that of the key. */
+/** The place of what comes behind the last event: past blanks, line ends and comments. */
+static hst_place place_of_next(const parse *p)
+{
+    const char *bytes = p->source->bytes;
+    size_t at = p->passed;
+    while (at < p->source->size && strchr(" \t\r\n#", bytes[at]) != NULL) {
+        if (bytes[at] == '#') {
+            while (at < p->source->size && bytes[at] != '\n') {
+                at++;
+            }
+        } else {
+            at++;
+        }
+    }
+    return place_counted(p->source, at);
+}
+
+/** The place of an event. The parser gives none to an empty text: then it is that of its key, or of
+ * what stands where it should be. */
 static hst_place place_of_event(const parse *p, struct fy_event *event)
 {
     const struct fy_mark *mark = fy_event_start_mark(event);
@@ -94,9 +113,14 @@ static hst_place place_of_event(const parse *p, struct fy_event *event)
     }
     if (p->depth > 0) {
         const open_node *top = &p->open[p->depth - 1];
-        return top->key != NULL ? top->key_place : top->node->place;
+        if (top->key != NULL) {
+            return top->key_place;
+        }
+        if (top->node->child_count == 0) {
+            return top->node->place;
+        }
     }
-    return place_counted(p->source, 0);
+    return place_of_next(p);
 }
 
 /** The path of the value that comes next, for complaints; of the map, when a key comes next. */
@@ -239,11 +263,17 @@ static hst_status take_value(parse *p, struct fy_event *event, hst_place place)
 static hst_status take_node(parse *p, struct fy_event *event)
 {
     const hst_place place = place_of_event(p, event);
-    if (event->type == FYET_ALIAS || fy_event_get_anchor_token(event) != NULL) {
-        return refuse_next(p, place, "anchors and aliases are not supported, use include");
+    struct fy_token *anchor = fy_event_get_anchor_token(event);
+    if (event->type == FYET_ALIAS || anchor != NULL) {
+        const struct fy_mark *mark = anchor != NULL ? fy_token_start_mark(anchor) : NULL;
+        return refuse_next(p, mark != NULL ? place_of_mark(p, mark, 1) : place,
+                           "anchors and aliases are not supported, use include");
     }
-    if (fy_event_get_tag_token(event) != NULL) {
-        return refuse_next(p, place, "tags are not supported");
+    struct fy_token *tag = fy_event_get_tag_token(event);
+    if (tag != NULL) {
+        const struct fy_mark *mark = fy_token_start_mark(tag);
+        return refuse_next(p, mark != NULL ? place_of_mark(p, mark, 0) : place,
+                           "tags are not supported");
     }
     if (p->depth > 0) {
         const open_node *top = &p->open[p->depth - 1];
@@ -310,6 +340,10 @@ static hst_status run(parse *p, struct fy_diag *diag)
             return refuse_syntax(p, diag);
         }
         const hst_status status = take(p, event);
+        const struct fy_mark *end = fy_event_end_mark(event);
+        if (end != NULL && end->input_pos > p->passed) {
+            p->passed = end->input_pos;
+        }
         fy_parser_event_free(p->parser, event);
         HST_TRY(status);
     }
