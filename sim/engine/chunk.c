@@ -5,7 +5,7 @@
 enum { SLAB_CHUNKS_MIN = 128 }; /* 64 KiB */
 
 /** Acquire a slab of `count` chunks. Its first chunk is the slab's own: `next` leads to the slab
- * before, reserved[0] remembers the size. */
+ * before, its first event remembers the size. */
 static hst_status add_slab(hst_chunk_pool *pool, size_t count)
 {
     if (count > SIZE_MAX / sizeof(hst_chunk)) {
@@ -16,7 +16,7 @@ static hst_status add_slab(hst_chunk_pool *pool, size_t count)
         return HST_NO_MEMORY;
     }
     slab->next = pool->slabs;
-    slab->reserved[0] = count;
+    slab->events[0].argument = count;
     pool->slabs = slab;
     pool->fresh = slab + 1;
     pool->end = slab + count;
@@ -37,7 +37,7 @@ void hst_chunk_pool_release(hst_chunk_pool *pool)
     hst_chunk *slab = pool->slabs;
     while (slab != NULL) {
         hst_chunk *const older = slab->next;
-        const size_t count = slab->reserved[0];
+        const size_t count = slab->events[0].argument;
         hst_assert(count <= pool->held);
         pool->held -= count;
         pool->memory.release(pool->memory.context, slab, count * sizeof(hst_chunk));
@@ -61,7 +61,11 @@ hst_status hst_chunk_list_extend(hst_chunk_pool *pool, hst_chunk_list *list)
         }
         chunk = pool->fresh++;
     }
-    chunk->next = list->head;
+    hst_chunk *const head = list->head;
+    chunk->next = head;
+    chunk->after[0] = head == NULL ? NULL : head->next;
+    chunk->after[1] = head == NULL ? NULL : head->after[0];
+    chunk->after[2] = head == NULL ? NULL : head->after[1];
     list->head = chunk;
     list->fill = 0;
     return HST_OK;

@@ -88,11 +88,12 @@ static inline bool hst_event_queue_pop(hst_event_queue *queue, int64_t until_ns,
     return true;
 }
 
-/** A coming event, at most `distance` behind the next, that was not answered before; NULL when
- * none is known. The heap knows none. */
-static inline const hst_event *hst_event_queue_ahead(hst_event_queue *queue, size_t distance)
+/** Coming events to look ahead to, as hst_ladder_ahead; the heap knows none. */
+static inline size_t
+hst_event_queue_ahead(hst_event_queue *queue, size_t low, size_t batch, const hst_event **events)
 {
-    return queue->kind == HST_QUEUE_LADDER ? hst_ladder_ahead(&queue->ladder, distance) : NULL;
+    return queue->kind == HST_QUEUE_LADDER ? hst_ladder_ahead(&queue->ladder, low, batch, events)
+                                           : 0;
 }
 
 #endif

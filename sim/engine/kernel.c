@@ -2,9 +2,9 @@
 
 #include "core/base/assert.h"
 
-/** Events between asking for a target's state and using it: enough to hide a memory access of
- * about 200 ns behind the events before it. */
-enum { PREFETCH_DISTANCE = 6 };
+/** Coming events whose state was asked for: at least LOW, enough to hide a memory access of about
+ * 200 ns behind the events before it, then BATCH more at once. */
+enum { PREFETCH_LOW = 6, PREFETCH_BATCH = 16 };
 
 /** Records handed over at a time unless the plan says otherwise: 64 KiB stay in the cache. */
 enum { TRACE_RECORDS_DEFAULT = 1024 };
@@ -220,18 +220,19 @@ bool hst_kernel_timer_armed(const hst_kernel *kernel, hst_timer timer)
  * (whoever is acted upon usually acts next), and a timer's slot. */
 static inline void look_ahead(hst_kernel *kernel, void *world)
 {
-    const hst_event *coming = hst_event_queue_ahead(&kernel->queue, PREFETCH_DISTANCE);
-    while (coming != NULL) {
-        if (coming->target < kernel->source_max) {
-            __builtin_prefetch(&kernel->sequences[coming->target], 1, 3);
+    const hst_event *coming = NULL;
+    const size_t count =
+        hst_event_queue_ahead(&kernel->queue, PREFETCH_LOW, PREFETCH_BATCH, &coming);
+    for (size_t i = 0; i < count; i++) {
+        if (coming[i].target < kernel->source_max) {
+            __builtin_prefetch(&kernel->sequences[coming[i].target], 1, 3);
         }
-        if ((coming->flags & HST_EVENT_TIMER) != 0) {
-            __builtin_prefetch(&kernel->timers.slots[(uint32_t)coming->argument], 1, 3);
+        if ((coming[i].flags & HST_EVENT_TIMER) != 0) {
+            __builtin_prefetch(&kernel->timers.slots[(uint32_t)coming[i].argument], 1, 3);
         }
         if (kernel->prefetch != NULL) {
-            kernel->prefetch(world, coming);
+            kernel->prefetch(world, &coming[i]);
         }
-        coming = hst_event_queue_ahead(&kernel->queue, PREFETCH_DISTANCE);
     }
 }
 

@@ -144,6 +144,7 @@ static void list_span(const hst_chunk_list *list, int64_t *min, int64_t *max)
     int64_t greatest = 0;
     uint32_t fill = list->fill;
     for (const hst_chunk *chunk = list->head; chunk != NULL; chunk = chunk->next) {
+        hst_chunk_prefetch_ahead(chunk);
         for (uint32_t i = 0; i < fill; i++) {
             const int64_t time_ns = chunk->events[i].time_ns;
             least = time_ns < least ? time_ns : least;
@@ -161,6 +162,7 @@ static void list_spread(hst_ladder *ladder, hst_chunk_list list, hst_ladder_rung
     uint32_t fill = list.fill;
     hst_chunk *chunk = list.head;
     while (chunk != NULL) {
+        hst_chunk_prefetch_ahead(chunk);
         for (uint32_t i = 0; i < fill; i++) {
             rung_add(ladder, rung, &chunk->events[i]);
         }

@@ -138,14 +138,20 @@ static inline bool hst_ladder_pop(hst_ladder *ladder, int64_t until_ns, hst_even
     return true;
 }
 
-/** The next event of the run within `distance` of its front that was not yet looked ahead to, or
- * NULL; each event is answered at most once. */
-static inline const hst_event *hst_ladder_ahead(hst_ladder *ladder, size_t distance)
+/** Coming events of the run to look ahead to: when fewer than `low` remain that were answered
+ * before, up to `batch` more; else none. Each is answered once. Asking in batches lets address
+ * translations overlap, which they hardly do when each waits between two events. */
+static inline size_t
+hst_ladder_ahead(hst_ladder *ladder, size_t low, size_t batch, const hst_event **events)
 {
-    if (ladder->run_ahead >= ladder->run_end || ladder->run_ahead > ladder->run_at + distance) {
-        return NULL;
+    if (ladder->run_ahead >= ladder->run_end || ladder->run_ahead > ladder->run_at + low) {
+        return 0;
     }
-    return &ladder->run[ladder->run_ahead++];
+    const size_t left = ladder->run_end - ladder->run_ahead;
+    const size_t count = left < batch ? left : batch;
+    *events = &ladder->run[ladder->run_ahead];
+    ladder->run_ahead += count;
+    return count;
 }
 
 #endif
