@@ -12,14 +12,22 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
-/* A decimal as written: (-1)^negative * mantissa * 10^exponent, and whether digits that are not
- * zero were dropped behind the nineteen that the mantissa keeps. */
+/* A decimal as written: (-1)^negative * mantissa * 10^exponent, the mantissa holding nineteen
+ * digits. Of digits behind those, the first is kept for rounding, and whether any other is not 0.
+ */
 typedef struct decimal {
     uint64_t mantissa;
     int32_t exponent;
     bool negative;
-    bool inexact;
+    bool full;    /* digits have been dropped */
+    unsigned cut; /* the first of them */
+    bool rest;    /* another of them is not zero */
 } decimal;
+
+static bool is_inexact(const decimal *value)
+{
+    return value->cut != 0 || value->rest;
+}
 
 enum {
     EXPONENT_MAX = 100000, /* far beyond any result; keeps sums of exponents small */
@@ -71,7 +79,9 @@ static size_t take_digits(hst_text *rest, bool fraction, decimal *out)
             out->mantissa = out->mantissa * 10 + digit;
             out->exponent -= fraction ? 1 : 0;
         } else {
-            out->inexact = out->inexact || digit != 0;
+            out->rest = out->rest || (out->full && digit != 0);
+            out->cut = out->full ? out->cut : digit;
+            out->full = true;
             out->exponent += fraction ? 0 : 1;
         }
     }
@@ -137,8 +147,8 @@ static hst_status scale(decimal value, uint64_t unit, int32_t shift, bool round,
         }
     }
     /* What is cut off: its leading digit, and whether anything behind that is not zero. */
-    unsigned cut = 0;
-    bool rest = value.inexact;
+    unsigned cut = value.cut;
+    bool rest = value.rest;
     for (; exponent < 0 && magnitude > 0; exponent++) {
         rest = rest || cut != 0;
         cut = (unsigned)(magnitude % 10);
@@ -196,7 +206,7 @@ static hst_status to_double(hst_text text, decimal value, double *out)
                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     enum { EXACT_POWER_MAX = 22 };
-    if (!value.inexact && value.mantissa <= (UINT64_C(1) << 53) &&
+    if (!is_inexact(&value) && value.mantissa <= (UINT64_C(1) << 53) &&
         value.exponent >= -EXACT_POWER_MAX && value.exponent <= EXACT_POWER_MAX) {
         const double mantissa = (double)value.mantissa;
         const double magnitude = value.exponent < 0 ? mantissa / powers[-value.exponent]
@@ -205,7 +215,7 @@ static hst_status to_double(hst_text text, decimal value, double *out)
         return HST_OK;
     }
     char buffer[DOUBLE_TEXT_SIZE];
-    if (!value.inexact) {
+    if (!is_inexact(&value)) {
         const int length = snprintf(buffer, sizeof buffer, "%s%" PRIu64 "e%" PRId32,
                                     value.negative ? "-" : "", value.mantissa, value.exponent);
         hst_assert(length > 0 && (size_t)length < sizeof buffer);
@@ -347,7 +357,7 @@ hst_status hst_parse_quantity(hst_text text, double *out)
     if (found == NULL) {
         return HST_INVALID;
     }
-    if (value.inexact && found->shift != 0) {
+    if (is_inexact(&value) && found->shift != 0) {
         return HST_INVALID; /* twenty digits and a suffix: one rounding cannot do both */
     }
     value.exponent += found->shift;
