@@ -29,18 +29,28 @@ typedef struct parse {
     hst_node *root;          /**< the document's value */
     bool ended;              /**< the stream came to its end */
     size_t passed;           /**< bytes before the end of the last event */
+    int line;                /**< the line last asked for, 0 = none yet */
+    size_t line_start;       /**< and where it starts */
 } parse;
 
-/** The place `offset` bytes into the source. */
-static hst_place place_at_offset(const hst_yaml_source *source, size_t offset, int line)
+/** Offset of the first byte of the line that holds `offset`. */
+static size_t line_start(const hst_yaml_source *source, size_t offset)
 {
+    size_t start = offset < source->size ? offset : source->size;
+    while (start > 0 && source->bytes[start - 1] != '\n' && source->bytes[start - 1] != '\r') {
+        start--;
+    }
+    return start;
+}
+
+/** The place `offset` bytes into the source, on a line that starts at `start`. */
+static hst_place place_on_line(const hst_yaml_source *source, size_t offset, int line, size_t start)
+{
+    hst_assert(line > 0);
     hst_place place = {.file = source->file, .path = source->path, .line = 0, .column = 0};
     if (source->places) {
         const size_t end = offset < source->size ? offset : source->size;
-        size_t start = end;
-        while (start > 0 && source->bytes[start - 1] != '\n' && source->bytes[start - 1] != '\r') {
-            start--;
-        }
+        hst_assert(start <= end);
         place.line = line;
         place.column = (int)(end - start) + 1;
     }
@@ -54,15 +64,20 @@ static hst_place place_counted(const hst_yaml_source *source, size_t offset)
     for (size_t i = 0; i < offset && i < source->size; i++) {
         line += source->bytes[i] == '\n' ? 1 : 0;
     }
-    return place_at_offset(source, offset, line);
+    return place_on_line(source, offset, line, line_start(source, offset));
 }
 
-/** The place of a libfyaml mark; `back` bytes earlier (a quote or an asterisk it leaves out). */
-static hst_place place_of_mark(const parse *p, const struct fy_mark *mark, size_t back)
+/** The place of a libfyaml mark; `back` bytes earlier (a quote or an asterisk it leaves out). The
+ * start of the last line asked for is kept: a document may be one long line. */
+static hst_place place_of_mark(parse *p, const struct fy_mark *mark, size_t back)
 {
     hst_assert(mark != NULL);
     const size_t offset = mark->input_pos >= back ? mark->input_pos - back : 0;
-    return place_at_offset(p->source, offset, mark->line + 1);
+    if (p->line != mark->line + 1 || offset < p->line_start) {
+        p->line = mark->line + 1;
+        p->line_start = line_start(p->source, offset);
+    }
+    return place_on_line(p->source, offset, p->line, p->line_start);
 }
 
 /** The place of libfyaml's line and column, which counts characters, in bytes. */
@@ -78,7 +93,7 @@ static hst_place place_of_column(const hst_yaml_source *source, int line, int co
             at++;
         }
     }
-    return place_at_offset(source, at, line > 0 ? line : 1);
+    return place_on_line(source, at, line > 0 ? line : 1, line_start(source, at));
 }
 
 /** The place of what comes behind the last event: past blanks, line ends and comments. */
@@ -100,7 +115,7 @@ static hst_place place_of_next(const parse *p)
 
 /** The place of an event. The parser gives none to an empty text: then it is that of its key, or of
  * what stands where it should be. */
-static hst_place place_of_event(const parse *p, struct fy_event *event)
+static hst_place place_of_event(parse *p, struct fy_event *event)
 {
     const struct fy_mark *mark = fy_event_start_mark(event);
     if (mark != NULL) {

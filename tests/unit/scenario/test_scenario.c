@@ -248,8 +248,9 @@ static void a_list_of_corridors_ends_at_its_limit(void **state)
         char path[16];
         size_t used = (size_t)sprintf(text, "schema: 1\ncorridors:\n");
         for (int i = 0; i < HST_SCENARIO_CORRIDORS_MAX + extra; i++) {
-            used += (size_t)sprintf(text + used, "  - {from: %c%c, to: Z%c}\n", 'A' + i / 26 % 26,
-                                    'A' + i % 26, 'A' + i / 676);
+            /* 26 * 26 origins, each to its neighbour, then to the one after it. */
+            used += (size_t)sprintf(text + used, "  - {from: %c%c, to: %c%c}\n", 'A' + i / 26 % 26,
+                                    'A' + i % 26, 'A' + i / 26 % 26, 'A' + (i + 1 + i / 676) % 26);
         }
         (void)snprintf(path, sizeof(path), "%d.yaml", extra);
         put_file(w, path, text);
@@ -314,30 +315,42 @@ static void release_through(void *context, void *p, size_t size)
     m->real.release(m->real.context, p, size);
 }
 
+/** One load with memory for `chunks` requests, of whose first chunk `waste` bytes are taken. */
+static hst_status load_short(world *w, int chunks, size_t waste)
+{
+    static const char *const overrides[] = {"corridors[1].from=FR", "corridors[1].to=GB",
+                                            "workload.segments[0].share=45%", "tags=[a, b]"};
+    short_memory memory = {.real = hst_os_memory(), .left = chunks};
+    hst_arena arena;
+    hst_error error = {0};
+    hst_arena_init(&arena, (hst_memory){&memory, acquire_if_left, release_through}, 1);
+    (void)hst_arena_alloc(&arena, waste, 1);
+    const hst_status status =
+        hst_scenario_load(w->inputs, "x.yaml", overrides, 4, &arena, w->scenario, &error);
+    assert_int_equal(error.status, status);
+    hst_arena_release(&arena);
+    return status;
+}
+
 static void running_out_of_memory_anywhere_is_reported(void **state)
 {
     world *w = *state;
-    static const char *const overrides[] = {"corridors[1].from=FR", "corridors[1].to=GB",
-                                            "workload.segments[0].share=45%", "tags=[a, b]"};
     put_file(w, "f.yaml", "schema: 1\ncorridors: [{from: DE, to: US}]\n");
     put_file(w, "x.yaml", "include: [f.yaml]\ntitle: A title of some length\n");
-    int k = 0;
-    hst_status status = HST_NO_MEMORY;
-    for (; status != HST_OK && k < 1000; k++) {
-        short_memory memory = {.real = hst_os_memory(), .left = k};
-        hst_arena arena;
-        hst_error error = {0};
-        /* Chunks of one byte: every allocation asks the host. */
-        hst_arena_init(&arena, (hst_memory){&memory, acquire_if_left, release_through}, 1);
-        status = hst_scenario_load(w->inputs, "x.yaml", overrides, 4, &arena, w->scenario, &error);
-        if (status != HST_OK) {
-            assert_int_equal(status, HST_NO_MEMORY);
-            assert_int_equal(error.status, HST_NO_MEMORY);
+    int failures = 0;
+    /* Shifting the allocations through the arena's chunks lets each of them be the one that
+     * needs a new chunk. */
+    for (size_t waste = 1; waste <= 4096; waste += 64) {
+        int chunks = 0;
+        hst_status status = HST_NO_MEMORY;
+        for (; status != HST_OK && chunks < 100; chunks++) {
+            status = load_short(w, chunks, waste);
+            assert_true(status == HST_OK || status == HST_NO_MEMORY);
+            failures += status == HST_OK ? 0 : 1;
         }
-        hst_arena_release(&arena);
+        assert_int_equal(status, HST_OK);
     }
-    assert_int_equal(status, HST_OK);
-    assert_true(k > 50);
+    assert_true(failures > 100);
     assert_int_equal(w->scenario->corridor_count, 2);
 }
 
