@@ -97,7 +97,7 @@ int64_t hst_histogram_percentile(const hst_histogram *histogram, uint32_t share_
 /** Values at or below the upper end of `value`'s bin. */
 uint64_t hst_histogram_count_at_most(const hst_histogram *histogram, int64_t value);
 
-/** Exact mean, rounded to the nearest double; 0 when empty. */
+/** Mean of the recorded values themselves, not of bins; within two roundings; 0 when empty. */
 double hst_histogram_mean(const hst_histogram *histogram);
 
 #endif

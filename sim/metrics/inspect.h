@@ -4,7 +4,7 @@
  * `herstatt inspect run.h5` prints the identity of the run, its summary, its invariants and a table
  * of contents; `--json` prints one object with the same content in base units:
  *
- *   {"file", "schema", "size_bytes", "digest", "meta": {...}, "metrics": {name: {value, unit}},
+ *   {"file", "schema", "size_bytes", "digest", "meta", "host", "metrics": {name: {value, unit}},
  *    "invariants": {"checked", "violated", "list": [...]}, "targets": [...], "contents": [...]}
  *
  * Errors    HST_IO when the stream fails, HST_NO_MEMORY, what the reader returns.

@@ -420,7 +420,7 @@ typedef struct hst_target_row {
     char source[120]; /**< who published it, where */
 } hst_target_row;
 
-/** /histograms/*: One bin of a histogram; empty bins are left out. */
+/** /histograms/(name): One bin of a histogram; empty bins are left out. */
 typedef struct hst_bin_row {
     int64_t lower;  /**< smallest value that falls in */
     int64_t upper;  /**< largest value that falls in */
