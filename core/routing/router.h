@@ -1,0 +1,161 @@
+/** @file core/routing/router.h
+ * One shape for all routers: a query goes in, a plan over the corridor graph comes out, and what
+ * became of its hops comes back.
+ *
+ * A router is one file with one `hst_router_kind` and one line in core/routing/registry.c
+ * (docs/how-to/add-a-router.md). It sees the graph (published charges, quotes, limits, open hops)
+ * and the outcomes of its own payments, and nothing else: balances of others stay hidden. A plan is
+ * only a proposal; core/routing/recost.h checks and re-costs it without trusting the router.
+ *
+ *   const hst_router_kind *kind = hst_router_find_kind("cheapest-advertised");
+ *   hst_router *router;
+ *   HST_TRY(kind->create(&setup, &router));
+ *   status = hst_router_route(router, &query, &plan);      HST_OK or HST_NO_PATH
+ *   hst_router_feedback(router, outcomes, outcome_count);
+ *
+ * Units     micro-USD, nanoseconds from the scenario's start.
+ * Errors    HST_NO_PATH is an ordinary outcome; HST_NO_MEMORY from create; HST_FULL, HST_TRUNCATED,
+ *           HST_CORRUPT, HST_MISMATCH from checkpoint and restore.
+ * Memory    all of a router from setup.arena, at create; route and feedback allocate nothing.
+ * Threads   a router belongs to one thread at a time; routers on one graph may run in parallel
+ *           while nobody changes the graph.
+ * Determinism  a plan is a function of the setup, the graph and the calls before it.
+ * Cost      aim: <= 10 us a route on a 500-node corridor graph.
+ */
+#ifndef HST_CORE_ROUTING_ROUTER_H
+#define HST_CORE_ROUTING_ROUTER_H
+
+#include "core/base/arena.h"
+#include "core/base/codec.h"
+#include "core/base/random.h"
+#include "core/base/status.h"
+#include "core/routing/graph.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Most hops of a plan. */
+enum { HST_HOP_MAX = 8 };
+
+/** Most edges a query may exclude. */
+enum { HST_ROUTE_EXCLUDED_MAX = 32 };
+
+/** What is asked. Zero what you do not use. */
+typedef struct hst_route_query {
+    uint32_t source;                /**< node of the debtor agent's position */
+    uint32_t target;                /**< node of the creditor agent's position */
+    int64_t amount_micro_usd;       /**< 0 ... HST_ROUTE_AMOUNT_MAX_MICRO_USD */
+    int64_t time_ns;                /**< now */
+    uint64_t payment;               /**< the caller's id, returned with the outcomes */
+    uint32_t attempt;               /**< 0 for the first try of this payment */
+    uint32_t excluded_count;        /**< <= HST_ROUTE_EXCLUDED_MAX */
+    const uint32_t *excluded_edges; /**< hops not to use, as failed in an earlier attempt */
+} hst_route_query;
+
+/** What is proposed: a connected path without repeated nodes. Source == target gives no hops. */
+typedef struct hst_route_plan {
+    uint32_t edges[HST_HOP_MAX]; /**< edge ids from source to target */
+    uint32_t hop_count;          /**< edges used */
+    uint32_t fx_hops;            /**< hops that change the currency */
+    int64_t cost_micro_usd;      /**< advertised: sum of fixed + floor(amount * sum of rates) */
+    int64_t delay_ns;            /**< advertised: sum of the delays */
+} hst_route_plan;
+
+/** How a hop ended. */
+typedef enum hst_hop_result {
+    HST_HOP_DONE,         /**< value moved */
+    HST_HOP_NO_LIQUIDITY, /**< refused for lack of funds */
+    HST_HOP_COMPLIANCE,   /**< refused or held by screening */
+    HST_HOP_CLOSED,       /**< out of hours, or timed out */
+    HST_HOP_OVER_LIMIT,   /**< above the rail's limit */
+    HST_HOP_QUOTE_LOST,   /**< the quote was gone */
+    HST_HOP_RESULT_COUNT  /**< number of results */
+} hst_hop_result;
+
+/** One attempted hop, as its sender saw it. Hops behind a failed one were not attempted and are
+ * not reported. */
+typedef struct hst_hop_outcome {
+    uint64_t payment;         /**< of the query */
+    uint32_t edge;            /**< which hop */
+    uint32_t hop_index;       /**< its place in the plan */
+    uint32_t attempt;         /**< of the query */
+    hst_hop_result result;    /**< how it ended */
+    int64_t amount_micro_usd; /**< what was to move */
+    int64_t cost_micro_usd;   /**< realised charge, slippage included */
+    int64_t submitted_ns;     /**< when the hop was submitted */
+    int64_t delay_ns;         /**< until it ended; for HST_HOP_CLOSED until the sender gave up */
+} hst_hop_outcome;
+
+/** What every router is built from. Zero what you do not use. */
+typedef struct hst_router_setup {
+    const hst_graph *graph;              /**< frozen; outlives the router */
+    hst_arena *arena;                    /**< all memory of the router */
+    hst_random random;                   /**< the router's own stream */
+    int64_t delay_price_micro_usd_per_s; /**< the sender's price of a second, >= 0 */
+    uint32_t cache_entry_count;          /**< plans to remember; 0 = the router's default */
+    uint32_t table_entry_count_max;      /**< static table entries; 0 = default */
+} hst_router_setup;
+
+struct hst_router;
+
+/** A kind of router: what it is, and its functions. */
+typedef struct hst_router_kind {
+    const char *name;        /**< in scenarios and results: "cheapest-advertised" */
+    const char *code;        /**< in tables of results: "R3" */
+    const char *summary;     /**< one line */
+    const char *information; /**< what it sees: "advertised", "advertised+outcomes", ... */
+    /** Build one in setup->arena. */
+    hst_status (*create)(const hst_router_setup *setup, struct hst_router **router);
+    /** Answer a query. HST_NO_PATH leaves *plan as it was. */
+    hst_status (*route)(struct hst_router *self,
+                        const hst_route_query *query,
+                        hst_route_plan *plan);
+    /** Learn from attempted hops, in the order they ended; NULL when the router does not learn. */
+    void (*feedback)(struct hst_router *self, const hst_hop_outcome *outcomes, size_t count);
+    /** Write what later plans depend on; NULL when there is nothing. */
+    hst_status (*checkpoint)(const struct hst_router *self, hst_writer *writer);
+    /** Read it back into a router of equal setup; NULL exactly when checkpoint is. */
+    hst_status (*restore)(struct hst_router *self, hst_reader *reader);
+} hst_router_kind;
+
+/** A router; the kinds embed it as first member. */
+typedef struct hst_router {
+    const hst_router_kind *kind; /**< its functions */
+    const hst_graph *graph;      /**< what it plans over */
+} hst_router;
+
+/** All kinds, in the order of their codes (core/routing/registry.c). */
+const hst_router_kind *const *hst_router_kinds(size_t *count);
+
+/** Kind by name or code, or NULL. */
+const hst_router_kind *hst_router_find_kind(const char *name);
+
+/** Build a router of a kind; asserts the setup's contract. */
+HST_NODISCARD hst_status hst_router_create(const hst_router_kind *kind,
+                                           const hst_router_setup *setup,
+                                           hst_router **router);
+
+/** Name of its kind. */
+const char *hst_router_name(const hst_router *router);
+
+/** Answer a query: HST_OK and *plan, or HST_NO_PATH. Asserts the query's contract, and that source
+ * == target gave an empty plan. */
+HST_NODISCARD hst_status hst_router_route(hst_router *router,
+                                          const hst_route_query *query,
+                                          hst_route_plan *plan);
+
+/** Tell what became of attempted hops, in the order they ended. */
+void hst_router_feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count);
+
+/** Write the state that later plans depend on, with the kind's name in front. HST_FULL. */
+HST_NODISCARD hst_status hst_router_checkpoint(const hst_router *router, hst_writer *writer);
+
+/** Read it back into a router of equal kind and setup; plans continue as if never stopped.
+ * HST_MISMATCH for another kind's state, HST_TRUNCATED, HST_CORRUPT; after a failure the router is
+ * to be thrown away. */
+HST_NODISCARD hst_status hst_router_restore(hst_router *router, hst_reader *reader);
+
+/** Fill cost, delay and fx count of a plan from its edges: what every router ends with. */
+void hst_route_plan_price(const hst_graph *graph, int64_t amount_micro_usd, hst_route_plan *plan);
+
+#endif
