@@ -14,6 +14,7 @@ void hst_parallel_for(size_t count, unsigned threads, hst_parallel_function func
         }
         return;
     }
+    /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): the pragma reads it */
     const int team = count < threads ? (int)count : (int)threads;
 #pragma omp parallel for num_threads(team) schedule(dynamic, 1) default(none)                      \
     shared(count, function, context)

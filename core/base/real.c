@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* ln 2 in two parts: the first has 41 bits, so k * LN2_HIGH is exact for every exponent k. */
-static const double LN2_HIGH = 0x1.62e42fefa3p-1;
-static const double LN2_LOW = 0x1.3de6af278ece6p-42;
+/* ln 2 in two parts: the first has 41 bits, so k * ln2_high is exact for every exponent k. */
+static const double ln2_high = 0x1.62e42fefa3p-1;
+static const double ln2_low = 0x1.3de6af278ece6p-42;
 
 enum { FRACTION_BITS = 52, EXPONENT_BIAS = 1023 };
 
@@ -47,8 +47,8 @@ static double log_reduced(double f, int k)
     const double odd = 2.0 / 5 + w * (2.0 / 9 + w * (2.0 / 13 + w * (2.0 / 17 + w * (2.0 / 21))));
     const double r = z * (even + z * odd);
     const double half_square = 0.5 * f * f;
-    const double low = s * (half_square + r) + (double)k * LN2_LOW;
-    return (double)k * LN2_HIGH - ((half_square - low) - f);
+    const double low = s * (half_square + r) + (double)k * ln2_low;
+    return (double)k * ln2_high - ((half_square - low) - f);
 }
 
 double hst_log(double x)
@@ -105,8 +105,8 @@ double hst_exp(double x)
         return 0.0;
     }
     const int k = (int)(x * log2_e + (negative ? -0.5 : 0.5));
-    const double high = x - (double)k * LN2_HIGH;
-    const double low = (double)k * LN2_LOW;
+    const double high = x - (double)k * ln2_high;
+    const double low = (double)k * ln2_low;
     const double r = high - low;
     const double y = exp_reduced(r, (high - r) - low);
     if (k >= -1021 && k <= 1023) {

@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* fileno, fstat */
-
 #include "sim/base/inputs.h"
 
 #include "core/base/assert.h"
@@ -55,6 +53,7 @@ hst_status hst_inputs_create_from_disk(hst_memory memory,
     hst_assert(out != NULL);
     hst_inputs *inputs = NULL;
     HST_TRY(hst_inputs_create_empty(memory, &inputs, error));
+    hst_assert(inputs != NULL);
     const size_t size = strlen(root_folder) + 1;
     char *root = HST_ARENA_NEW(&inputs->arena, char, size);
     if (root == NULL) {

@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MADV_HUGEPAGE */
-
 #include "sim/base/os_memory.h"
 
 #include "core/base/assert.h"
