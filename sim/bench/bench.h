@@ -6,12 +6,15 @@
  * comparable inside one run: a case may bring a baseline (a naive version of ours, or a peer
  * library), and the runner interleaves the two and reports the median of the paired ratios.
  *
- * A module registers by one file `sim/bench/case_<module>.c` that defines a table, and one line in
- * sim/bench/registry.c.
+ * A module registers by one file `sim/bench/case_<module>.c` that defines
+ * `const hst_bench_table hst_bench_<module>`; the build finds the file and lists the table. What
+ * such a case links beyond its module (a peer library) goes into `case_<module>.cmake` beside it.
  *
  * Units     seconds of CPU time; work in the case's own unit (transfers, events, queries).
- * Errors    HST_NO_MEMORY, or what the measured code returned; the runner reports the case as
- * failed. Threads   cases run one at a time.
+ * Errors    HST_NO_MEMORY, or what the measured code returned; HST_MISMATCH when case and baseline
+ *           disagree; HST_OVERFLOW when a sample has no positive finite work and time. The runner
+ *           reports the case as failed.
+ * Threads   cases run one at a time, on the caller's thread.
  */
 #ifndef HST_SIM_BENCH_BENCH_H
 #define HST_SIM_BENCH_BENCH_H
@@ -51,8 +54,11 @@ typedef struct hst_bench_table {
     size_t case_count;           /**< how many */
 } hst_bench_table;
 
-/** Every registered table, in the order of the tree (sim/bench/registry.c). */
-const hst_bench_table *hst_bench_tables(size_t *table_count);
+/** Pointers to every registered table, in alphabetical order of the modules. */
+const hst_bench_table *const *hst_bench_tables(size_t *table_count);
+
+/** Most runs of a case. */
+enum { HST_BENCH_RUN_MAX = 1000 };
 
 /** CPU seconds used by the calling thread so far (CLOCK_THREAD_CPUTIME_ID). */
 double hst_bench_cpu_seconds(void);
@@ -62,12 +68,13 @@ typedef struct hst_bench_report {
     const hst_bench_case *bench_case;          /**< which */
     hst_status status;                         /**< HST_OK, or why there are no figures */
     unsigned runs;                             /**< counted executions */
-    double median, min, max;                   /**< of work / seconds */
-    double baseline_median;                    /**< of the baseline's work / seconds, 0 = none */
-    double ratio_median, ratio_min, ratio_max; /**< of run / baseline pair by pair, 0 = none */
+    double median, min, max;                   /**< of the reported value */
+    double baseline_median;                    /**< of the baseline's value, 0 = none */
+    double ratio_median, ratio_min, ratio_max; /**< times as fast as the baseline, pair by pair */
 } hst_bench_report;
 
-/** Run one case `runs` times after `warmups`, interleaved with its baseline. */
+/** Run one case `runs` times (1 ... HST_BENCH_RUN_MAX) after `warmups` uncounted ones, interleaved
+ * with its baseline, which goes first every other time. The first failure ends the measurement. */
 hst_bench_report
 hst_bench_measure(const hst_bench_case *bench_case, unsigned runs, unsigned warmups);
 
