@@ -112,7 +112,7 @@ typedef struct rows {
 
 typedef void (*row_visitor)(FILE *stream, const void *row);
 
-static hst_status visit_rows(const rows *in, hst_table table, row_visitor visit)
+static hst_status visit_rows(const rows *in, hst_result_table table, row_visitor visit)
 {
     enum { BATCH_BYTES = 64 * 1024 };
     const size_t row_size = hst_schema_table(table)->row_size;
@@ -212,7 +212,7 @@ hst_status hst_inspect_print(
     hst_assert(file != NULL);
     hst_assert(stream != NULL);
     static const struct {
-        hst_table table;
+        hst_result_table table;
         const char *title;
         row_visitor visit;
     } sections[] = {{HST_TABLE_METRIC, "Summary", put_metric},

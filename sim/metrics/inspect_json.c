@@ -77,8 +77,8 @@ typedef struct rows {
     size_t size;
 } rows;
 
-static hst_status
-read_all(hst_result_file *file, hst_table table, hst_memory memory, rows *out, hst_error *error)
+static hst_status read_all(
+    hst_result_file *file, hst_result_table table, hst_memory memory, rows *out, hst_error *error)
 {
     const size_t row_size = hst_schema_table(table)->row_size;
     out->count = hst_result_file_row_count(file, table);

@@ -62,7 +62,7 @@ hst_status hst_result_status(const hst_result *result)
     return (hst_status)atomic_load_explicit(&result->writer->status, memory_order_relaxed);
 }
 
-uint64_t hst_result_row_count(const hst_result *result, hst_table table)
+uint64_t hst_result_row_count(const hst_result *result, hst_result_table table)
 {
     hst_assert(result != NULL);
     hst_assert(table < HST_TABLE_COUNT);
@@ -97,7 +97,7 @@ static bool plan_memory(hst_result *result, hst_memory memory)
     unsigned char *next = writer->pool;
     for (unsigned t = 0; t < HST_TABLE_COUNT; t++, next += HST_RESULT_BUFFER_SIZE) {
         result->lanes[t].buffer = next;
-        result->lanes[t].capacity = hst_result_chunk_rows((hst_table)t);
+        result->lanes[t].capacity = hst_result_chunk_rows((hst_result_table)t);
     }
     for (unsigned s = 0; s < HST_RESULT_SPARE_BUFFERS; s++, next += HST_RESULT_BUFFER_SIZE) {
         writer->spare[writer->spare_count++] = next;
@@ -188,7 +188,7 @@ static void create_file(hst_result *result, const char *version)
         good = id >= 0 && H5Gclose(id) >= 0;
     }
     for (unsigned t = 0; good && t < HST_TABLE_COUNT; t++) {
-        writer->datasets[t].type = hst_hdf5_row_type(hst_schema_table((hst_table)t));
+        writer->datasets[t].type = hst_hdf5_row_type(hst_schema_table((hst_result_table)t));
         good = writer->datasets[t].type >= 0;
     }
     if (!good) {
@@ -330,7 +330,7 @@ static void write_lanes(hst_result *result)
         }
         hst_result_lane *lane = &result->lanes[t];
         const hst_result_chunk chunk = {
-            .table = (hst_table)t, .buffer = lane->buffer, .row_count = lane->used};
+            .table = (hst_result_table)t, .buffer = lane->buffer, .row_count = lane->used};
         if (writer->datasets[t].id < 0) {
             hst_result_table_write_small(writer, &chunk);
         } else if (lane->used > 0) {
@@ -352,7 +352,7 @@ static hst_hash digest_content(hst_result *result)
     hst_result_attribute_i64(result, "/", "complete", 1);
     hst_status status = hst_content_list_objects(writer->file, list);
     for (size_t i = 0; status == HST_OK && i < list->count; i++) {
-        const hst_table table = hst_schema_find(list->paths[i]);
+        const hst_result_table table = hst_schema_find(list->paths[i]);
         hst_hash data = {{0}};
         if (table != HST_TABLE_COUNT) {
             data = hst_digest_final(&writer->datasets[table].digest);

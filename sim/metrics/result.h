@@ -19,7 +19,7 @@
  *
  * The seal is a text of 512 bytes in front of the HDF5 data (HDF5's user block): schema number,
  * completeness, file size, BLAKE2b-256 of everything after it, and the content digest. A reader
- * checks it before a single byte reaches the HDF5 library. `head -n 7 run.h5` shows it.
+ * checks it before a single byte reaches the HDF5 library. `head -n 8 run.h5` shows it.
  *
  * The content digest covers paths, types, shapes, attributes and data of everything except the
  * host's own figures (attributes of /meta/host); equal runs have equal content digests whatever
@@ -100,7 +100,7 @@ HST_NODISCARD hst_status hst_result_create(const char *path,
                                            hst_error *error);
 
 /** Hand a full chunk over; called by append. */
-void hst_result_flush_lane(hst_result *result, hst_table table);
+void hst_result_flush_lane(hst_result *result, hst_result_table table);
 
 /* hst_result_append_<row>(result, &row): add one row to its table. */
 #define X(name, row)                                                                               \
@@ -120,7 +120,7 @@ HST_TABLE_MAP(X)
 hst_status hst_result_status(const hst_result *result);
 
 /** Rows appended to a table so far. */
-uint64_t hst_result_row_count(const hst_result *result, hst_table table);
+uint64_t hst_result_row_count(const hst_result *result, hst_result_table table);
 
 /** Attribute of the object at `path` ("/", "/meta", a dataset): text in UTF-8. */
 void hst_result_attribute_text(hst_result *result,

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
-uint32_t hst_result_chunk_rows(hst_table table)
+uint32_t hst_result_chunk_rows(hst_result_table table)
 {
     const uint32_t rows = (uint32_t)(HST_RESULT_BUFFER_SIZE / hst_schema_table(table)->row_size);
     hst_assert(rows > 0);
@@ -16,7 +16,7 @@ uint32_t hst_result_chunk_rows(hst_table table)
 }
 
 /* An empty dataset that grows by chunks. */
-static hid_t create_chunked(hst_result_writer *writer, hst_table table, hsize_t chunk_rows)
+static hid_t create_chunked(hst_result_writer *writer, hst_result_table table, hsize_t chunk_rows)
 {
     const hsize_t none = 0;
     const hsize_t unlimited = H5S_UNLIMITED;
@@ -211,7 +211,7 @@ static unsigned char *exchange(hst_result_writer *writer, const hst_result_chunk
     return buffer;
 }
 
-void hst_result_flush_lane(hst_result *result, hst_table table)
+void hst_result_flush_lane(hst_result *result, hst_result_table table)
 {
     hst_assert(result != NULL);
     hst_assert(table < HST_TABLE_COUNT);

@@ -48,12 +48,12 @@ typedef enum hst_entry_kind {
 
 /** One object, as in /meta/digests. */
 typedef struct hst_result_entry {
-    const char *path;    /**< where; lives as long as the file is open */
-    hst_entry_kind kind; /**< what */
-    hst_table table;     /**< which, or HST_TABLE_COUNT */
-    uint64_t count;      /**< rows, bytes or numbers; 0 for a group */
-    uint64_t size_bytes; /**< of its data */
-    hst_hash digest;     /**< recomputed, and found equal to the stored one */
+    const char *path;       /**< where; lives as long as the file is open */
+    hst_entry_kind kind;    /**< what */
+    hst_result_table table; /**< which, or HST_TABLE_COUNT */
+    uint64_t count;         /**< rows, bytes or numbers; 0 for a group */
+    uint64_t size_bytes;    /**< of its data */
+    hst_hash digest;        /**< recomputed, and found equal to the stored one */
 } hst_result_entry;
 
 /** Open and check. */
@@ -81,11 +81,11 @@ const hst_result_entry *hst_result_file_entries(const hst_result_file *file, siz
 const hst_result_entry *hst_result_file_find(const hst_result_file *file, const char *path);
 
 /** Rows of a table. */
-uint64_t hst_result_file_row_count(const hst_result_file *file, hst_table table);
+uint64_t hst_result_file_row_count(const hst_result_file *file, hst_result_table table);
 
 /** Read rows [first, first + count) of a table into row structs; HST_INVALID beyond the end. */
 HST_NODISCARD hst_status hst_result_file_read_rows(hst_result_file *file,
-                                                   hst_table table,
+                                                   hst_result_table table,
                                                    uint64_t first,
                                                    uint64_t count,
                                                    void *rows,

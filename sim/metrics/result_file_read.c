@@ -52,7 +52,7 @@ const hst_result_entry *hst_result_file_find(const hst_result_file *file, const 
     return NULL;
 }
 
-uint64_t hst_result_file_row_count(const hst_result_file *file, hst_table table)
+uint64_t hst_result_file_row_count(const hst_result_file *file, hst_result_table table)
 {
     if (table == HST_TABLE_DIGEST) {
         return file->stored_count; /* the one table that is not an entry of itself */
@@ -101,7 +101,7 @@ static hst_status read_elements(hst_result_file *file,
 }
 
 hst_status hst_result_file_read_rows(hst_result_file *file,
-                                     hst_table table,
+                                     hst_result_table table,
                                      uint64_t first,
                                      uint64_t count,
                                      void *rows,

@@ -16,9 +16,9 @@
 
 /** One chunk on its way to the file. */
 typedef struct hst_result_chunk {
-    hst_table table;       /**< whose rows */
-    unsigned char *buffer; /**< rows */
-    uint32_t row_count;    /**< how many; fewer than a chunk's only at the end */
+    hst_result_table table; /**< whose rows */
+    unsigned char *buffer;  /**< rows */
+    uint32_t row_count;     /**< how many; fewer than a chunk's only at the end */
 } hst_result_chunk;
 
 /** A table in the file; touched by whoever may enter HDF5. */
@@ -61,7 +61,7 @@ typedef struct hst_result_writer {
 } hst_result_writer;
 
 /** Rows of a table that make a chunk. */
-uint32_t hst_result_chunk_rows(hst_table table);
+uint32_t hst_result_chunk_rows(hst_result_table table);
 
 /** Keep the first failure. */
 void hst_result_fail(hst_result_writer *writer, hst_status status, const char *format, ...)

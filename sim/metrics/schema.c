@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-hst_table hst_schema_find(const char *path)
+hst_result_table hst_schema_find(const char *path)
 {
     hst_assert(path != NULL);
     for (unsigned t = 0; t < HST_TABLE_COUNT; t++) {
-        if (strcmp(hst_schema_table((hst_table)t)->path, path) == 0) {
-            return (hst_table)t;
+        if (strcmp(hst_schema_table((hst_result_table)t)->path, path) == 0) {
+            return (hst_result_table)t;
         }
     }
     return HST_TABLE_COUNT;

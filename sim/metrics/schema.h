@@ -44,12 +44,12 @@
     X(DIGEST, digest)
 
 /** Tables of the file. */
-typedef enum hst_table {
+typedef enum hst_result_table {
 #define X(name, row) HST_TABLE_##name,
     HST_TABLE_MAP(X)
 #undef X
         HST_TABLE_COUNT /**< how many */
-} hst_table;
+} hst_result_table;
 
 /** What a column holds. */
 typedef enum hst_column_type {
@@ -99,13 +99,13 @@ typedef struct hst_table_schema {
 } hst_table_schema;
 
 /** Description of a table < HST_TABLE_COUNT; never NULL. */
-const hst_table_schema *hst_schema_table(hst_table table);
+const hst_table_schema *hst_schema_table(hst_result_table table);
 
 /** The bins of a histogram under /histograms. */
 const hst_table_schema *hst_schema_histogram(void);
 
 /** Table at a path, or HST_TABLE_COUNT. */
-hst_table hst_schema_find(const char *path);
+hst_result_table hst_schema_find(const char *path);
 
 /** Index of a column by name, or column_count. */
 uint32_t hst_schema_column(const hst_table_schema *table, const char *name);

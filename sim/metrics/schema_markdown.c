@@ -26,7 +26,9 @@ static void put_introduction(FILE *stream)
     put(stream,
         "# Result files\n"
         "\n"
-        "<!-- Generated from sim/metrics/schema_tables.c by `herstatt_schema`; do not edit. -->\n"
+        "<!-- Generated from sim/metrics/schema_tables.c; test_unit_metrics_schema checks this "
+        "page, and\n"
+        "     rewrites it with HST_GOLDEN_UPDATE=1. -->\n"
         "\n"
         "A run writes one HDF5 file. Look at it with `herstatt inspect`, `h5ls -r`, h5py, or\n"
         "`analysis/herstatt_results.py`, which gives pandas data frames with words and hashes\n"
@@ -36,7 +38,7 @@ static void put_introduction(FILE *stream)
     put(stream,
         "## The seal\n"
         "\n"
-        "The first 512 bytes are text (HDF5 calls them the user block), so `head -n 7 run.h5`\n"
+        "The first 512 bytes are text (HDF5 calls them the user block), so `head -n 8 run.h5`\n"
         "says what a file is:\n"
         "\n"
         "```\n"
@@ -47,6 +49,7 @@ static void put_introduction(FILE *stream)
         "blake2b <64 hexadecimal digits: BLAKE2b-256 of everything after the seal>\n"
         "content <64 hexadecimal digits: the content digest>\n"
         "hdf5 data follows; read with herstatt inspect, h5ls -r, h5py or pandas\n"
+        "check <32 hexadecimal digits: BLAKE2b-256 of the lines above, cut>\n"
         "```\n"
         "\n"
         "The rest of the block is spaces, closed by a line feed. A program that checks `size` and\n"
@@ -129,7 +132,7 @@ hst_status hst_schema_markdown(FILE *stream)
     put_entries(stream);
     put(stream, "## Tables\n\n");
     for (unsigned t = 0; t < HST_TABLE_COUNT; t++) {
-        put_table(stream, hst_schema_table((hst_table)t));
+        put_table(stream, hst_schema_table((hst_result_table)t));
     }
     put(stream,
         "## Histograms\n\n"

@@ -258,23 +258,23 @@ static const hst_column invariant_columns[] = {
 static const hst_column metric_columns[] = {
     COLUMN(metric, name, TEXT, "text", "dotted name"),
     COLUMN(metric, unit, TEXT, "text", "base unit"),
-    COLUMN(metric, value, F64, "see column unit", "the figure"),
+    COLUMN(metric, value, F64, "column unit", "the figure"),
     COLUMN(metric, description, TEXT, "text", "what it is"),
 };
 
 static const hst_column target_columns[] = {
     COLUMN(target, name, TEXT, "text", "dotted name of the metric"),
     COLUMN(target, unit, TEXT, "text", "base unit"),
-    COLUMN(target, measured, F64, "see column unit", "figure of this run"),
-    COLUMN(target, published, F64, "see column unit", "target or published figure"),
+    COLUMN(target, measured, F64, "column unit", "figure of this run"),
+    COLUMN(target, published, F64, "column unit", "target or published figure"),
     ENUM_COLUMN(target, bound, bound_words, "which side counts as meeting it"),
     ENUM_COLUMN(target, met, flag_words, "whether the measured figure meets it"),
     COLUMN(target, source, TEXT, "text", "who published it, where"),
 };
 
 static const hst_column bin_columns[] = {
-    COLUMN(bin, lower, I64, "see attribute unit", "smallest value that falls in"),
-    COLUMN(bin, upper, I64, "see attribute unit", "largest value that falls in"),
+    COLUMN(bin, lower, I64, "attribute unit", "smallest value that falls in"),
+    COLUMN(bin, upper, I64, "attribute unit", "largest value that falls in"),
     COLUMN(bin, count, U64, "count", "values that fell in"),
 };
 
@@ -354,7 +354,8 @@ static const hst_schema_entry entries[] = {
      "BLAKE2b-256 over /meta/digests, in hexadecimal; equal to the seal's"},
     {"/meta", "*", "any", "",
      "identity of the run: scenario name, seed, replication, run digest, ..."},
-    {"/meta/host", "*", "any", "", "the machine and its time; the only part that no digest covers"},
+    {"/meta/host", "*", "any", "",
+     "the machine and its time; covered by the seal, not by the content digest"},
     {"/meta/scenario", NULL, "text", "text", "the scenario as run, everything explicit"},
     {"/meta/inputs/*", NULL, "bytes", "bytes",
      "an input table as it was read; attribute path says from where"},
@@ -369,7 +370,7 @@ static const hst_enum_words *const all_words[] = {
     &flag_words,  &segment_words, &state_words,   &reason_words, &firm_words, &method_words,
     &speed_words, &hop_words,     &outcome_words, &ledger_words, &bound_words};
 
-const hst_table_schema *hst_schema_table(hst_table table)
+const hst_table_schema *hst_schema_table(hst_result_table table)
 {
     hst_assert(table < HST_TABLE_COUNT);
     hst_assert(tables[table].path != NULL);

@@ -1,0 +1,115 @@
+#define _DEFAULT_SOURCE /* mkdtemp, open_memstream, popen */
+#include "tests/unit/metrics/metrics_test.h"
+
+static hst_seal sample(void)
+{
+    hst_seal seal = {.schema = HST_RESULT_SCHEMA, .complete = true, .size_bytes = 1234567};
+    for (unsigned i = 0; i < HST_HASH_SIZE; i++) {
+        seal.blake2b.bytes[i] = (unsigned char)(i * 7);
+        seal.content.bytes[i] = (unsigned char)(255 - i);
+    }
+    return seal;
+}
+
+static void what_is_rendered_is_parsed_back(void **state)
+{
+    (void)state;
+    hst_seal seals[] = {sample(), sample(), {.schema = HST_RESULT_SCHEMA}};
+    seals[1].size_bytes = UINT64_MAX;
+    for (size_t i = 0; i < sizeof seals / sizeof seals[0]; i++) {
+        char block[HST_SEAL_SIZE];
+        hst_seal out;
+        hst_error error;
+        hst_seal_render(&seals[i], block);
+        assert_int_equal(hst_seal_parse(block, sizeof block, &out, &error), HST_OK);
+        assert_int_equal(out.schema, seals[i].schema);
+        assert_int_equal(out.complete, seals[i].complete);
+        assert_true(out.size_bytes == seals[i].size_bytes);
+        assert_true(hst_hash_equal(&out.blake2b, &seals[i].blake2b));
+        assert_true(hst_hash_equal(&out.content, &seals[i].content));
+    }
+}
+
+static void a_seal_reads_as_text(void **state)
+{
+    (void)state;
+    char block[HST_SEAL_SIZE];
+    const hst_seal seal = sample();
+    hst_seal_render(&seal, block);
+    static const char start[] = "herstatt result\nschema 1\ncomplete 1\nsize 1234567\nblake2b 0007";
+    assert_memory_equal(block, start, sizeof start - 1);
+    assert_int_equal(block[HST_SEAL_SIZE - 1], '\n');
+    for (size_t i = 0; i < sizeof block; i++) {
+        assert_true(block[i] == '\n' || (block[i] >= ' ' && block[i] < 0x7f));
+    }
+}
+
+static void any_changed_bit_is_damage(void **state)
+{
+    (void)state;
+    char block[HST_SEAL_SIZE];
+    const hst_seal seal = sample();
+    hst_seal_render(&seal, block);
+    for (size_t bit = 0; bit < sizeof block * 8; bit++) {
+        hst_seal out;
+        hst_error error;
+        block[bit / 8] = (char)(block[bit / 8] ^ (1 << (bit % 8)));
+        if (hst_seal_parse(block, sizeof block, &out, &error) != HST_CORRUPT) {
+            fail_msg("bit %zu was changed and nobody noticed", bit);
+        }
+        block[bit / 8] = (char)(block[bit / 8] ^ (1 << (bit % 8)));
+    }
+}
+
+static void a_seal_that_ends_early_is_truncated(void **state)
+{
+    (void)state;
+    char block[HST_SEAL_SIZE];
+    const hst_seal seal = sample();
+    hst_seal_render(&seal, block);
+    for (size_t size = 0; size < sizeof block; size++) {
+        hst_seal out;
+        hst_error error;
+        assert_int_equal(hst_seal_parse(block, size, &out, &error),
+                         size == 0 ? HST_CORRUPT : HST_TRUNCATED);
+    }
+}
+
+static void a_newer_schema_is_not_called_damage(void **state)
+{
+    (void)state;
+    char block[HST_SEAL_SIZE];
+    hst_seal seal = sample();
+    seal.schema = HST_RESULT_SCHEMA + 1;
+    hst_seal_render(&seal, block);
+    hst_error error = {.status = HST_OK};
+    assert_int_equal(hst_seal_parse(block, sizeof block, &seal, &error), HST_UNSUPPORTED);
+    assert_string_equal(error.text, "written by a newer herstatt: schema 2, this program reads "
+                                    "up to 1");
+}
+
+static void foreign_files_are_told_apart(void **state)
+{
+    (void)state;
+    char block[HST_SEAL_SIZE] = "\x89HDF\r\n\x1a\n";
+    hst_seal seal;
+    hst_error error = {.status = HST_OK};
+    assert_int_equal(hst_seal_parse(block, sizeof block, &seal, &error), HST_CORRUPT);
+    assert_string_equal(error.text, "an HDF5 file, but not a result of herstatt");
+    memset(block, 'x', sizeof block);
+    assert_int_equal(hst_seal_parse(block, sizeof block, &seal, &error), HST_CORRUPT);
+    assert_string_equal(error.text, "not a result of herstatt");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_rendered_is_parsed_back),
+        cmocka_unit_test(a_seal_reads_as_text),
+        cmocka_unit_test(any_changed_bit_is_damage),
+        cmocka_unit_test(a_seal_that_ends_early_is_truncated),
+        cmocka_unit_test(a_newer_schema_is_not_called_damage),
+        cmocka_unit_test(foreign_files_are_told_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
