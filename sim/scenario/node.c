@@ -194,6 +194,8 @@ void hst_node_path(const hst_node *node, char *out)
         char key[HST_PHRASE_SIZE];
         hst_phrase_word(node->key, key);
         (void)snprintf(out + used, room, "%s%s", used > 0 ? "." : "", key);
+        /* When that was cut, then not within a character. */
+        out[used + hst_phrase_unprintable(out + used, strlen(out + used))] = '\0';
         return;
     }
     uint32_t index = 0;

@@ -156,7 +156,8 @@ typedef struct hst_scenario_banks {
     int64_t per_country_max;         /**< at most */
     double scale;                    /**< exponent on the counted number of banks */
     int64_t hubs_per_currency;       /**< large correspondents in each currency */
-    int64_t correspondents_per_bank; /**< of a bank, in each currency it pays in */
+    int64_t correspondents_per_bank; /**< of a bank, in US dollars (one elsewhere) */
+    int64_t transfer_groups;         /**< money transfer groups, a member in each country */
 } hst_scenario_banks;
 
 /** `liquidity`: what banks hold where, and what it costs them. */
@@ -187,8 +188,9 @@ typedef struct hst_scenario_rtgs {
 
 /** `rails.beneficiary`: from the creditor agent's account to the creditor's. */
 typedef struct hst_scenario_beneficiary {
-    int64_t instant_share_ppb;             /**< creditor agents that credit at once */
+    int64_t instant_share_ppb;             /**< payments credited at once */
     int64_t straight_through_median_ns;    /**< automatic crediting, median */
+    int64_t review_share_ppb;              /**< of the rest: credited after review */
     int64_t review_median_ns;              /**< crediting after review, median */
     int64_t batch_interval_ns;             /**< creditor agents that are not instant book then */
     int64_t business_hours_only_share_ppb; /**< creditor agents that stop overnight */
@@ -207,10 +209,7 @@ typedef struct hst_scenario_charges {
     int64_t correspondent_ppb;             /**< the same, of the amount */
     int64_t rtgs_fixed_micro_usd;          /**< an RTGS system, for each payment */
     int64_t lifting_fixed_micro_usd;       /**< the creditor agent, for receiving */
-    int64_t remittance_fixed_micro_usd;    /**< the debtor agent, for a remittance */
-    int64_t retail_fixed_micro_usd;        /**< the debtor agent, for a retail payment */
     int64_t wholesale_fixed_micro_usd;     /**< the debtor agent, for a wholesale payment */
-    int64_t repair_fixed_micro_usd;        /**< whoever repairs, for each repair */
 } hst_scenario_charges;
 
 /** `market.half_spread`: half the distance between bid and ask, of mid. */

@@ -57,12 +57,19 @@ static hst_place place_on_line(const hst_yaml_source *source, size_t offset, int
     return place;
 }
 
+/** Whether a line ends with the byte at `at`: LF, or CR without LF. */
+static bool ends_line(const hst_yaml_source *source, size_t at)
+{
+    const char c = source->bytes[at];
+    return c == '\n' || (c == '\r' && (at + 1 >= source->size || source->bytes[at + 1] != '\n'));
+}
+
 /** The place of an offset when the line must be counted. */
 static hst_place place_counted(const hst_yaml_source *source, size_t offset)
 {
     int line = 1;
     for (size_t i = 0; i < offset && i < source->size; i++) {
-        line += source->bytes[i] == '\n' ? 1 : 0;
+        line += ends_line(source, i) ? 1 : 0;
     }
     return place_on_line(source, offset, line, line_start(source, offset));
 }
@@ -80,20 +87,21 @@ static hst_place place_of_mark(parse *p, const struct fy_mark *mark, size_t back
     return place_on_line(p->source, offset, p->line, p->line_start);
 }
 
-/** The place of libfyaml's line and column, which counts characters, in bytes. */
+/** The place of libfyaml's line and column, which counts characters, in bytes. What it finds
+ * missing at the end may be on a line that the text does not have: then it is the end. */
 static hst_place place_of_column(const hst_yaml_source *source, int line, int column)
 {
     size_t at = 0;
-    for (int i = 1; i < line && at < source->size;) {
-        i += source->bytes[at++] == '\n' ? 1 : 0;
+    for (int i = 1; i < line && at < source->size; at++) {
+        i += ends_line(source, at) ? 1 : 0;
     }
-    for (int i = 1; i < column && at < source->size && source->bytes[at] != '\n'; i++) {
+    for (int i = 1; i < column && at < source->size && !ends_line(source, at); i++) {
         at++;
         while (at < source->size && ((unsigned char)source->bytes[at] & 0xc0U) == 0x80U) {
             at++;
         }
     }
-    return place_on_line(source, at, line > 0 ? line : 1, line_start(source, at));
+    return place_counted(source, at);
 }
 
 /** The place of what comes behind the last event: past blanks, line ends and comments. */
@@ -155,6 +163,7 @@ static void next_path(const parse *p, char *out)
         char word[HST_PHRASE_SIZE];
         hst_phrase_word(top->key, word);
         (void)snprintf(out + used, HST_NODE_PATH_SIZE - used, "%s%s", used > 0 ? "." : "", word);
+        out[used + hst_phrase_unprintable(out + used, strlen(out + used))] = '\0';
     }
 }
 
@@ -174,24 +183,47 @@ static hst_status refuse_next(const parse *p, hst_place place, const char *forma
     return hst_reading_refuse(p->reading, place, path, "%s", text);
 }
 
+/** Gather a token's text in buffer[HST_SCENARIO_SCALAR_MAX]; `*size` counts all of it, also what
+ * did not fit. By chunks, because libfyaml 0.7.12's fy_token_get_text leaks its buffer for a
+ * single-quoted text with '' in it. */
+static hst_status
+gather(const hst_reading *reading, struct fy_token *token, char *buffer, size_t *size)
+{
+    *size = 0;
+    if (token == NULL) {
+        return HST_OK;
+    }
+    struct fy_token_iter *iterator = fy_token_iter_create(token);
+    if (iterator == NULL) {
+        return hst_reading_no_memory(reading);
+    }
+    const struct fy_iter_chunk *chunk = fy_token_iter_chunk_next(iterator, NULL, NULL);
+    while (chunk != NULL) {
+        if (chunk->len > 0 && *size + chunk->len <= HST_SCENARIO_SCALAR_MAX) {
+            memcpy(buffer + *size, chunk->str, chunk->len);
+        }
+        *size += chunk->len;
+        chunk = fy_token_iter_chunk_next(iterator, chunk, NULL);
+    }
+    fy_token_iter_destroy(iterator);
+    return HST_OK;
+}
+
 /** Copy an event's text; HST_SCENARIO when it is too long or holds a zero byte. */
 static hst_status
 scalar_text(const parse *p, struct fy_event *event, hst_place place, const char **text)
 {
+    char buffer[HST_SCENARIO_SCALAR_MAX];
     size_t size = 0;
-    const char *bytes = fy_token_get_text(event->scalar.value, &size);
-    if (bytes == NULL) {
-        bytes = "";
-        size = 0;
-    }
+    HST_TRY(gather(p->reading, event->scalar.value, buffer, &size));
     if (size > HST_SCENARIO_SCALAR_MAX) {
         return refuse_next(p, place, "text of %zu bytes, at most %d (HST_SCENARIO_SCALAR_MAX)",
                            size, HST_SCENARIO_SCALAR_MAX);
     }
-    if (size > 0 && memchr(bytes, '\0', size) != NULL) {
+    if (size > 0 && memchr(buffer, '\0', size) != NULL) {
         return refuse_next(p, place, "a zero byte in text");
     }
-    return hst_reading_copy(p->reading, bytes, size, text);
+    return hst_reading_copy(p->reading, buffer, size, text);
 }
 
 /** Whether a plain text stands for nothing. */
