@@ -43,6 +43,9 @@
 /** No node, no edge. */
 #define HST_GRAPH_NONE UINT32_MAX
 
+/** Most hops of a plan, and of a hop-limited search. */
+enum { HST_HOP_MAX = 8 };
+
 /** Most nodes in a graph. */
 #define HST_GRAPH_NODE_MAX (UINT32_C(1) << 17)
 
@@ -153,7 +156,7 @@ HST_NODISCARD hst_status hst_graph_add_edge(hst_graph *graph,
                                             const hst_graph_edge *edge,
                                             uint32_t *id);
 
-/** Build the rows; from here on nodes and edges are fixed. `scratch` may be the init arena. */
+/** Build the rows, in `arena`; from here on nodes and edges are fixed. HST_NO_MEMORY. */
 HST_NODISCARD hst_status hst_graph_freeze(hst_graph *graph, hst_arena *arena);
 
 /** Node of a position, or HST_GRAPH_NONE. */

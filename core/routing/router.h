@@ -34,9 +34,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Most hops of a plan. */
-enum { HST_HOP_MAX = 8 };
-
 /** Most edges a query may exclude. */
 enum { HST_ROUTE_EXCLUDED_MAX = 32 };
 

@@ -15,9 +15,10 @@
  * correspondent has instructions of its own). A node without a usable one pays through its first
  * listed correspondent: the path of fewest hops whose edge ids, read from the node, are smallest;
  * prices are not looked at. A chain that would revisit a node, or pass HST_HOP_MAX hops, is
- * unusable.
+ * unusable; when the instructions lead into a corner, the source pays through its first listed
+ * correspondent after all.
  *
- * Errors    HST_FULL, HST_INVALID, HST_EXISTS from the add functions.
+ * Errors    HST_FULL, HST_INVALID from hst_static_table_add.
  * Memory    setup.table_entry_count_max entries, planned at create.
  * Threads   as core/routing/router.h.
  * Cost      a route is a binary search per chain plus, where a fallback is computed, one search.

@@ -1,0 +1,32 @@
+/* Every router of the program. To add one: its file, its header's line here, its entry below
+ * (docs/how-to/add-a-router.md). */
+#include "core/routing/cheapest_advertised.h"
+#include "core/routing/fewest_hops.h"
+#include "core/routing/router.h"
+#include "core/routing/static_table.h"
+
+#include <string.h>
+
+static const hst_router_kind *const kinds[] = {
+    &hst_router_fewest_hops,
+    &hst_router_static_table,
+    &hst_router_cheapest_advertised,
+};
+
+const hst_router_kind *const *hst_router_kinds(size_t *count)
+{
+    hst_assert(count != NULL);
+    *count = sizeof kinds / sizeof kinds[0];
+    return kinds;
+}
+
+const hst_router_kind *hst_router_find_kind(const char *name)
+{
+    hst_assert(name != NULL);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i]->name, name) == 0 || strcmp(kinds[i]->code, name) == 0) {
+            return kinds[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,107 @@
+#include "core/routing/router.h"
+
+#include "core/routing/recost.h"
+#include "core/routing/search.h"
+
+#include <string.h>
+
+hst_status
+hst_router_create(const hst_router_kind *kind, const hst_router_setup *setup, hst_router **router)
+{
+    hst_assert(kind != NULL);
+    hst_assert(setup != NULL);
+    hst_assert(setup->graph != NULL);
+    hst_assert(setup->graph->frozen);
+    hst_assert(setup->arena != NULL);
+    hst_assert(setup->delay_price_micro_usd_per_s >= 0);
+    hst_assert(setup->delay_price_micro_usd_per_s <= HST_DELAY_PRICE_MAX_MICRO_USD_PER_S);
+    hst_assert(router != NULL);
+    HST_TRY(kind->create(setup, router));
+    hst_assert((*router)->kind == kind);
+    hst_assert((*router)->graph == setup->graph);
+    return HST_OK;
+}
+
+const char *hst_router_name(const hst_router *router)
+{
+    hst_assert(router != NULL);
+    hst_assert(router->kind != NULL);
+    return router->kind->name;
+}
+
+hst_status hst_router_route(hst_router *router, const hst_route_query *query, hst_route_plan *plan)
+{
+    hst_assert(router != NULL);
+    hst_assert(query != NULL);
+    hst_assert(plan != NULL);
+    hst_assert(query->source < router->graph->node_count);
+    hst_assert(query->target < router->graph->node_count);
+    hst_assert(query->amount_micro_usd >= 0);
+    hst_assert(query->amount_micro_usd <= HST_ROUTE_AMOUNT_MAX_MICRO_USD);
+    hst_assert(query->excluded_count <= HST_ROUTE_EXCLUDED_MAX);
+    HST_TRY(router->kind->route(router, query, plan));
+    hst_assert((plan->hop_count == 0) == (query->source == query->target));
+    hst_assert_slow(hst_plan_check(router->graph, query, plan) == HST_PLAN_SOUND);
+    return HST_OK;
+}
+
+void hst_router_feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count)
+{
+    hst_assert(router != NULL);
+    hst_assert(count == 0 || outcomes != NULL);
+    if (router->kind->feedback != NULL && count > 0) {
+        router->kind->feedback(router, outcomes, count);
+    }
+}
+
+hst_status hst_router_checkpoint(const hst_router *router, hst_writer *writer)
+{
+    hst_assert(router != NULL);
+    hst_assert(writer != NULL);
+    const size_t length = strlen(router->kind->name);
+    hst_write_varint(writer, length);
+    hst_write_bytes(writer, router->kind->name, length);
+    HST_TRY(hst_writer_status(writer));
+    return router->kind->checkpoint == NULL ? HST_OK : router->kind->checkpoint(router, writer);
+}
+
+hst_status hst_router_restore(hst_router *router, hst_reader *reader)
+{
+    hst_assert(router != NULL);
+    hst_assert(reader != NULL);
+    const size_t expected = strlen(router->kind->name);
+    const uint64_t length = hst_read_varint(reader);
+    HST_TRY(hst_reader_status(reader));
+    if (length != expected) {
+        return HST_MISMATCH;
+    }
+    const uint8_t *name = hst_read_view(reader, expected);
+    if (name == NULL) {
+        return hst_reader_status(reader);
+    }
+    if (memcmp(name, router->kind->name, expected) != 0) {
+        return HST_MISMATCH;
+    }
+    return router->kind->restore == NULL ? HST_OK : router->kind->restore(router, reader);
+}
+
+void hst_route_plan_price(const hst_graph *graph, int64_t amount_micro_usd, hst_route_plan *plan)
+{
+    hst_assert(graph != NULL);
+    hst_assert(amount_micro_usd >= 0);
+    hst_assert(plan != NULL);
+    hst_assert(plan->hop_count <= HST_HOP_MAX);
+    int64_t fixed_micro_usd = 0;
+    int64_t rate_ppb = 0;
+    plan->delay_ns = 0;
+    plan->fx_hops = 0;
+    for (uint32_t i = 0; i < plan->hop_count; i++) {
+        const hst_graph_edge *edge = hst_graph_edge_at(graph, plan->edges[i]);
+        fixed_micro_usd += edge->fixed_micro_usd;
+        rate_ppb += edge->rate_ppb;
+        plan->delay_ns += edge->delay_ns;
+        plan->fx_hops += graph->nodes[edge->from].currency != graph->nodes[edge->to].currency;
+    }
+    const hst_weight proportional = (hst_weight)(uint64_t)amount_micro_usd * (uint64_t)rate_ppb;
+    plan->cost_micro_usd = fixed_micro_usd + (int64_t)(proportional / HST_FEMTO_PER_MICRO);
+}
