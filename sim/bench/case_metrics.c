@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* CLOCK_PROCESS_CPUTIME_ID, mkdtemp */
-
 #include "core/base/assert.h"
 
 #include "sim/base/os_memory.h"

@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* strerror_r */
-
 #include "sim/metrics/hdf5_support.h"
 
 #include "core/base/assert.h"

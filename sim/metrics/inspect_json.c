@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* strnlen */
-
 #include "core/base/assert.h"
 
 #include "sim/metrics/inspect.h"
@@ -86,7 +84,8 @@ static hst_status read_all(
     out->size = (size_t)(out->count + 1) * row_size;
     out->rows = memory.acquire(memory.context, out->size);
     if (out->rows == NULL) {
-        return hst_error_set(error, HST_NO_MEMORY, "no memory for %zu bytes", out->size);
+        hst_ignore(hst_error_set(error, HST_NO_MEMORY, "no memory for %zu bytes", out->size));
+        return HST_NO_MEMORY;
     }
     const hst_status status =
         hst_result_file_read_rows(file, table, 0, out->count, out->rows, error);

@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* flock, fsync, pwrite; strerror_r in its POSIX form */
-
 #include "sim/metrics/result.h"
 
 #include "core/base/assert.h"

@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* pthread_sigmask */
-
 #include "core/base/assert.h"
 
 #include "sim/metrics/hdf5_support.h"

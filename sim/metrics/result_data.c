@@ -384,6 +384,7 @@ void hst_result_put_text(char *column, size_t size, const char *text)
         }
     }
     memset(column, 0, size);
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): columns are padded, not terminated */
     memcpy(column, text, length);
 }
 

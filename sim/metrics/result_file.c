@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* pread, fstat; strerror_r in its POSIX form */
-
 #include "sim/metrics/result_file.h"
 
 #include "core/base/assert.h"

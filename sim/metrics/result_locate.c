@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* fork, pipe, alarm, setrlimit */
-
 #include "core/base/assert.h"
 
 #include "sim/metrics/hdf5_support.h"

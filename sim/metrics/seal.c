@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* pread */
-
 #include "sim/metrics/seal.h"
 
 #include "core/base/assert.h"
@@ -12,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char MAGIC[] = "herstatt result\n";
-static const char CHECK[] = "check ";
+static const char magic[] = "herstatt result\n";
+static const char check_word[] = "check ";
 
 enum {
-    MAGIC_LENGTH = sizeof MAGIC - 1,
-    CHECK_LENGTH = sizeof CHECK - 1,
+    MAGIC_LENGTH = sizeof magic - 1,
+    CHECK_LENGTH = sizeof check_word - 1,
     CHECK_DIGITS = 32 /* enough against accidents, which is all a seal is for */
 };
 
@@ -26,7 +24,7 @@ static void put_check(char *block, size_t at)
     const hst_hash hash = hst_blake2b(block, at);
     char hex[HST_HASH_HEX_LENGTH + 1];
     hst_hash_to_hex(&hash, hex);
-    memcpy(block + at, CHECK, CHECK_LENGTH);
+    memcpy(block + at, check_word, CHECK_LENGTH);
     memcpy(block + at + CHECK_LENGTH, hex, CHECK_DIGITS);
     block[at + CHECK_LENGTH + CHECK_DIGITS] = '\n';
 }
@@ -43,7 +41,7 @@ void hst_seal_render(const hst_seal *seal, char block[HST_SEAL_SIZE])
         snprintf(block, HST_SEAL_SIZE,
                  "%sschema %" PRIu32 "\ncomplete %d\nsize %" PRIu64 "\nblake2b %s\ncontent %s\n"
                  "hdf5 data follows; read with herstatt inspect, h5ls -r, h5py or pandas\n",
-                 MAGIC, seal->schema, seal->complete ? 1 : 0, seal->size_bytes, blake2b, content);
+                 magic, seal->schema, seal->complete ? 1 : 0, seal->size_bytes, blake2b, content);
     hst_assert(length > 0);
     const size_t end = (size_t)length + CHECK_LENGTH + CHECK_DIGITS + 1;
     hst_assert(end < HST_SEAL_SIZE);
@@ -103,7 +101,7 @@ static hst_status damaged(hst_error *error)
 static size_t find_check(const char *block)
 {
     for (size_t at = MAGIC_LENGTH; at + CHECK_LENGTH + CHECK_DIGITS + 1 < HST_SEAL_SIZE; at++) {
-        if (block[at - 1] == '\n' && memcmp(block + at, CHECK, CHECK_LENGTH) == 0) {
+        if (block[at - 1] == '\n' && memcmp(block + at, check_word, CHECK_LENGTH) == 0) {
             char copy[HST_SEAL_SIZE];
             memcpy(copy, block, at);
             put_check(copy, at);
@@ -116,13 +114,13 @@ static size_t find_check(const char *block)
 
 static hst_status refuse_foreign(const char *block, size_t size, hst_error *error)
 {
-    static const char HDF5_SIGNATURE[8] = "\x89HDF\r\n\x1a\n";
+    static const char hdf5_signature[8] = "\x89HDF\r\n\x1a\n";
     const size_t common = size < MAGIC_LENGTH ? size : MAGIC_LENGTH;
-    if (size > 0 && memcmp(block, MAGIC, common) == 0) {
+    if (size > 0 && memcmp(block, magic, common) == 0) {
         return hst_error_set(error, HST_TRUNCATED, "truncated: the file ends within its seal");
     }
-    if (size >= sizeof HDF5_SIGNATURE &&
-        memcmp(block, HDF5_SIGNATURE, sizeof HDF5_SIGNATURE) == 0) {
+    if (size >= sizeof hdf5_signature &&
+        memcmp(block, hdf5_signature, sizeof hdf5_signature) == 0) {
         return hst_error_set(error, HST_CORRUPT, "an HDF5 file, but not a result of herstatt");
     }
     return hst_error_set(error, HST_CORRUPT, "not a result of herstatt");
@@ -132,7 +130,7 @@ hst_status hst_seal_parse(const char *block, size_t size, hst_seal *seal, hst_er
 {
     hst_assert(block != NULL);
     hst_assert(seal != NULL);
-    if (size < HST_SEAL_SIZE || memcmp(block, MAGIC, MAGIC_LENGTH) != 0) {
+    if (size < HST_SEAL_SIZE || memcmp(block, magic, MAGIC_LENGTH) != 0) {
         return refuse_foreign(block, size, error);
     }
     const size_t check = find_check(block);

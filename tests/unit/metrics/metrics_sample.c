@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE /* mkdtemp, open_memstream, popen */
 /* Writes a small result file for tests in other languages: metrics_sample <path> [partial]. */
 #include "tests/unit/metrics/metrics_test.h"
 

@@ -1,9 +1,6 @@
-#define _DEFAULT_SOURCE /* mkdtemp, open_memstream, popen */
 #include "sim/metrics/histogram.h"
 
 #include "tests/unit/metrics/metrics_test.h"
-
-static hst_histogram first, second, third;
 
 static void every_bin_holds_its_own_ends_and_touches_the_next(void **state)
 {
@@ -54,6 +51,7 @@ static void draw_values(uint64_t seed, int64_t *values, size_t count)
 static void percentiles_agree_with_sorting_within_the_stated_error(void **state)
 {
     (void)state;
+    hst_histogram first;
     static int64_t values[VALUES];
     static const uint32_t shares[] = {0,      1,      1000,   250000, 500000,
                                       750000, 900000, 990000, 999000, 1000000};
@@ -82,6 +80,9 @@ static void percentiles_agree_with_sorting_within_the_stated_error(void **state)
 static void merging_equals_recording_everything_in_one(void **state)
 {
     (void)state;
+    hst_histogram first;
+    hst_histogram second;
+    hst_histogram third;
     static int64_t values[VALUES];
     for (uint64_t seed = 100; seed < 110; seed++) {
         draw_values(seed, values, VALUES);
@@ -106,6 +107,8 @@ static void merging_equals_recording_everything_in_one(void **state)
 static void record_many_equals_recording_as_often(void **state)
 {
     (void)state;
+    hst_histogram first;
+    hst_histogram second;
     static const int64_t values[] = {0, 1, 255, 256, 1000000007, INT64_MAX, -5};
     hst_histogram_clear(&first);
     hst_histogram_clear(&second);
@@ -122,6 +125,7 @@ static void record_many_equals_recording_as_often(void **state)
 static void the_mean_is_of_the_values_not_of_the_bins(void **state)
 {
     (void)state;
+    hst_histogram first;
     hst_histogram_clear(&first);
     assert_true(same_real(hst_histogram_mean(&first), 0.0));
     hst_histogram_record(&first, 1000001);
@@ -135,6 +139,7 @@ static void the_mean_is_of_the_values_not_of_the_bins(void **state)
 static void count_at_most_counts_whole_bins(void **state)
 {
     (void)state;
+    hst_histogram first;
     hst_histogram_clear(&first);
     for (int64_t v = 0; v < 256; v++) {
         hst_histogram_record(&first, v);
@@ -148,6 +153,7 @@ static void count_at_most_counts_whole_bins(void **state)
 static void an_empty_histogram_answers_zero(void **state)
 {
     (void)state;
+    hst_histogram first;
     hst_histogram_clear(&first);
     assert_int_equal(hst_histogram_percentile(&first, 500000), 0);
     assert_int_equal(hst_histogram_percentile(&first, 1000000), 0);

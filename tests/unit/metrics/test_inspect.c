@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* mkdtemp, open_memstream */
-
 #include "sim/metrics/inspect.h"
 
 #include "tests/unit/metrics/metrics_test.h"

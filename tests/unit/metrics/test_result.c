@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE /* mkdtemp, open_memstream, popen */
 #include "tests/unit/metrics/metrics_test.h"
 
 enum { ROW_MAX = 256 };
@@ -220,7 +219,7 @@ static void h5ls_shows_the_whole_layout(void **state)
         print_message("h5ls is missing, layout not compared\n");
         skip();
     }
-    if (getenv("HST_GOLDEN_UPDATE") != NULL) {
+    if (golden_update()) {
         write_file(golden, shown, size);
     }
     size_t stored_size = 0;

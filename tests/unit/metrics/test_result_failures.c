@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* fork, setrlimit, mkdtemp */
-
 #include "tests/unit/metrics/metrics_test.h"
 
 #include <signal.h>
@@ -83,13 +81,13 @@ static void abandoning_leaves_nothing_or_a_partial_file(void **state)
 }
 
 /* Run `work` in a child; its exit code, or -signal. */
-static int in_child(void (*work)(const char *path), const char *path)
+static int in_child(void (*work)(const void *argument), const void *argument)
 {
     (void)fflush(NULL);
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        work(path);
+        work(argument);
         _exit(0);
     }
     int ended = 0;
@@ -97,8 +95,9 @@ static int in_child(void (*work)(const char *path), const char *path)
     return WIFEXITED(ended) ? WEXITSTATUS(ended) : -WTERMSIG(ended);
 }
 
-static void write_and_die(const char *path)
+static void write_and_die(const void *argument)
 {
+    const char *path = argument;
     hst_result *result = create_or_fail(path, 1, 0);
     for (uint64_t r = 0; r < 20000; r++) {
         append_row(result, HST_TABLE_PAYMENT, r);
@@ -121,17 +120,23 @@ static void a_killed_run_leaves_nothing_that_looks_complete(void **state)
 
 enum { SAID_SO = 7 };
 
+typedef struct full_disk {
+    const char *path;
+    size_t limit;     /* bytes a file may have */
+    unsigned threads; /* of the writer */
+} full_disk;
+
 /* A file size limit behaves like a full disk: writes fail with an errno. */
-static void write_to_a_full_disk(const char *path)
+static void write_to_a_full_disk(const void *argument)
 {
-    const size_t limit = (size_t)atoi(getenv("HST_TEST_LIMIT"));
-    const unsigned threads = (unsigned)atoi(getenv("HST_TEST_THREADS"));
-    const struct rlimit size = {limit, limit};
+    const full_disk *disk = argument;
+    const char *path = disk->path;
+    const struct rlimit size = {disk->limit, disk->limit};
     (void)signal(SIGXFSZ, SIG_IGN);
     if (setrlimit(RLIMIT_FSIZE, &size) != 0) {
         _exit(1);
     }
-    const hst_result_options options = {.threads = threads};
+    const hst_result_options options = {.threads = disk->threads};
     hst_result *result = NULL;
     hst_error error = {.status = HST_OK};
     hst_status status = hst_result_create(path, &options, hst_os_memory(), &result, &error);
@@ -145,21 +150,21 @@ static void write_to_a_full_disk(const char *path)
     const bool said = status == HST_IO && strstr(error.text, "File too large") != NULL &&
                       strcmp(error.file, path) == 0;
     if (!said) {
-        (void)fprintf(stderr, "limit %zu: %s: %s\n", limit, hst_status_name(status), error.text);
+        (void)fprintf(stderr, "limit %zu: %s: %s\n", disk->limit, hst_status_name(status),
+                      error.text);
     }
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread is left, and exit handlers are the point */
     exit(said ? SAID_SO : 2); /* with whatever HDF5 does at exit */
 }
 
 static void a_full_disk_is_an_error_and_leaves_nothing(void **state)
 {
     const test_folder *folder = *state;
-    static const char *const limits[] = {"0",      "100",    "512",     "700",     "3000",
-                                         "100000", "530000", "1200000", "2550000", "2600000"};
+    static const size_t limits[] = {0, 100, 512, 3000, 530000, 1200000, 2600000};
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        for (int threads = 0; threads < 2; threads++) {
-            assert_int_equal(setenv("HST_TEST_LIMIT", limits[i], 1), 0);
-            assert_int_equal(setenv("HST_TEST_THREADS", threads != 0 ? "1" : "0", 1), 0);
-            assert_int_equal(in_child(write_to_a_full_disk, folder->path), SAID_SO);
+        for (unsigned threads = 0; threads < 2; threads++) {
+            const full_disk disk = {folder->path, limits[i], threads};
+            assert_int_equal(in_child(write_to_a_full_disk, &disk), SAID_SO);
             assert_false(file_exists(folder->path));
             assert_false(file_exists(folder->partial));
         }

@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* mkdtemp */
-
 #include "tests/unit/metrics/metrics_test.h"
 
 #include <hdf5.h>

@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE /* mkdtemp, open_memstream, popen */
 #include "sim/metrics/schema.h"
 
 #include "tests/unit/metrics/metrics_test.h"
@@ -104,7 +103,7 @@ static void the_reference_page_is_what_the_tables_say(void **state)
     assert_non_null(stream);
     assert_int_equal(hst_schema_markdown(stream), HST_OK);
     assert_int_equal(fclose(stream), 0);
-    if (getenv("HST_GOLDEN_UPDATE") != NULL) {
+    if (golden_update()) {
         write_file(page, text, size);
     }
     size_t stored_size = 0;

@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE /* mkdtemp, open_memstream, popen */
 #include "tests/unit/metrics/metrics_test.h"
 
 static hst_seal sample(void)
