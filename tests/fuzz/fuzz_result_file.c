@@ -1,10 +1,10 @@
 /* Bytes as a result file: opening must answer with a status, never crash, whatever they are.
  *
- * Most mutations end at the seal, which is the point of it. So that those behind it are reached
- * too, an input whose first byte is 'S' is taken as the rest of a seal's block and parsed without a
- * file.
+ * Most inputs end at the seal, which is the point of it: HDF5 sees only whole files, or damaged
+ * ones in a child process. The seal's own parser therefore gets every input, too.
  */
-#define _GNU_SOURCE /* memfd_create */
+#define _GNU_SOURCE  /* NOLINT(readability-identifier-naming): the C library's name; memfd_create  \
+                      */
 
 #include "core/base/assert.h"
 
@@ -12,6 +12,7 @@
 #include "sim/metrics/result_file.h"
 #include "sim/metrics/seal.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -56,11 +57,27 @@ static void check_open(const uint8_t *data, size_t size)
     (void)close(descriptor);
 }
 
+/* A right seal over wrong bytes costs a child process, milliseconds; one in 32 such inputs, chosen
+ * by their content, is enough to see that the child's fate never reaches us. */
+static bool costs_a_child(const uint8_t *data, size_t size)
+{
+    hst_seal seal;
+    if (size < HST_SEAL_SIZE ||
+        hst_seal_parse((const char *)data, HST_SEAL_SIZE, &seal, NULL) != HST_OK) {
+        return false;
+    }
+    const hst_hash hash = hst_blake2b(data + HST_SEAL_SIZE, size - HST_SEAL_SIZE);
+    return seal.complete && seal.size_bytes == size && !hst_hash_equal(&hash, &seal.blake2b) &&
+           hash.bytes[0] % 32 != 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > 0) {
         check_seal(data, size);
     }
-    check_open(data, size);
+    if (!costs_a_child(data, size)) {
+        check_open(data, size);
+    }
     return 0;
 }
