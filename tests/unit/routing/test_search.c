@@ -3,32 +3,10 @@
 #include "core/routing/bidirectional.h"
 #include "core/routing/dijkstra.h"
 
+#include "tests/unit/routing/assertions.h"
 #include "tests/unit/routing/support.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static jmp_buf assertion;
-
-_Noreturn void hst_assert_failed(const char *condition, const char *file, int line)
-{
-    (void)condition;
-    (void)file;
-    (void)line;
-    longjmp(assertion, 1);
-}
-
-#define EXPECT_ASSERTION(call)                                                                     \
-    do {                                                                                           \
-        if (setjmp(assertion) == 0) {                                                              \
-            call;                                                                                  \
-            fail_msg("no assertion fired: %s", #call);                                             \
-        }                                                                                          \
-    } while (0)
 
 static const hst_search_order orders[] = {HST_ORDER_CHEAPEST, HST_ORDER_FEWEST_HOPS,
                                           HST_ORDER_FIRST_LISTED};
