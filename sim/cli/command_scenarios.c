@@ -1,0 +1,134 @@
+/* herstatt scenarios. */
+#include "sim/base/os_memory.h"
+#include "sim/cli/commands.h"
+#include "sim/scenario/scenario.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCENARIOS_REFERENCE, SCENARIOS_RESOLVE, SCENARIOS_SET };
+
+const hst_option hst_scenarios_options[] = {
+    {"reference", NULL, "print the page of all keys (Markdown)"},
+    {"resolve", "SCENARIO", "print a scenario with every default made explicit"},
+    {"set", "KEY=VALUE", "with --resolve: change a key; may be repeated"},
+    {NULL, NULL, NULL}};
+
+static hst_status load(const char *path,
+                       const hst_arguments *arguments,
+                       hst_arena *arena,
+                       hst_scenario *scenario,
+                       hst_error *error)
+{
+    char folder[HST_ERROR_FILE_SIZE];
+    char root[HST_ERROR_FILE_SIZE];
+    hst_inputs *inputs = NULL;
+    HST_TRY(hst_inputs_split(path, folder, root, error));
+    HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), folder, &inputs, error));
+    const hst_option_value *set = &arguments->options[SCENARIOS_SET];
+    const hst_status status =
+        hst_scenario_load(inputs, root, set->values, set->count, arena, scenario, error);
+    hst_inputs_destroy(inputs);
+    return status;
+}
+
+static hst_exit resolve(const hst_arguments *arguments, hst_arena *arena, hst_scenario *scenario)
+{
+    const char *text = NULL;
+    size_t size = 0;
+    hst_error error;
+    hst_error_clear(&error);
+    hst_status status =
+        load(hst_argument(arguments, SCENARIOS_RESOLVE, ""), arguments, arena, scenario, &error);
+    if (status == HST_OK) {
+        status = hst_scenario_dump(scenario, arena, &text, &size);
+        if (status != HST_OK) {
+            status = hst_error_set(&error, status, "the scenario could not be printed");
+        }
+    }
+    if (status != HST_OK) {
+        return hst_complain(&error);
+    }
+    return fwrite(text, 1, size, stdout) == size ? HST_EXIT_YES : HST_EXIT_IO;
+}
+
+static int is_scenario(const struct dirent *entry)
+{
+    const size_t length = strlen(entry->d_name);
+    return length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0;
+}
+
+/* One folder, by name; then the folders in it that may hold scenarios. */
+static hst_exit list(const char *folder,
+                     const hst_arguments *arguments,
+                     hst_arena *arena,
+                     hst_scenario *scenario,
+                     int depth)
+{
+    struct dirent **entries = NULL;
+    hst_exit answer = HST_EXIT_YES;
+    const int count = scandir(folder, &entries, NULL, alphasort);
+    if (count < 0) {
+        hst_say("%s: %s", folder, strerror(errno));
+        return HST_EXIT_IO;
+    }
+    for (int i = 0; i < count; i++) {
+        char path[HST_ERROR_FILE_SIZE];
+        const char *name = entries[i]->d_name;
+        const bool fits = snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path;
+        if (fits && is_scenario(entries[i])) {
+            hst_error error;
+            hst_error_clear(&error);
+            hst_arena_clear(arena);
+            if (load(path, arguments, arena, scenario, &error) == HST_OK) {
+                (void)printf("%-36s %s\n", path, scenario->title);
+            } else {
+                (void)printf("%-36s (does not load)\n", path);
+                answer = hst_complain(&error);
+            }
+        } else if (fits && depth > 0 && entries[i]->d_type == DT_DIR && name[0] != '.' &&
+                   strcmp(name, "data") != 0 && strcmp(name, "fragments") != 0) {
+            const hst_exit below = list(path, arguments, arena, scenario, depth - 1);
+            answer = below != HST_EXIT_YES ? below : answer;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return answer;
+}
+
+static hst_exit reference(hst_arena *arena)
+{
+    const char *text = NULL;
+    size_t size = 0;
+    if (hst_scenario_reference(arena, &text, &size) != HST_OK) {
+        hst_say("out of memory");
+        return HST_EXIT_IO;
+    }
+    return fwrite(text, 1, size, stdout) == size ? HST_EXIT_YES : HST_EXIT_IO;
+}
+
+hst_exit hst_command_scenarios(const hst_arguments *arguments)
+{
+    hst_arena arena;
+    hst_arena_init(&arena, hst_os_memory(), 1 << 20);
+    hst_scenario *scenario = calloc(1, sizeof *scenario);
+    if (scenario == NULL) {
+        hst_say("out of memory");
+        return HST_EXIT_IO;
+    }
+    hst_exit answer = HST_EXIT_YES;
+    if (hst_argument_given(arguments, SCENARIOS_REFERENCE)) {
+        answer = reference(&arena);
+    } else if (hst_argument_given(arguments, SCENARIOS_RESOLVE)) {
+        answer = resolve(arguments, &arena, scenario);
+    } else {
+        const char *folder = arguments->operand_count > 0 ? arguments->operands[0] : "scenarios";
+        answer = list(folder, arguments, &arena, scenario, 2);
+    }
+    free(scenario);
+    hst_arena_release(&arena);
+    return answer;
+}

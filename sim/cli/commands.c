@@ -1,0 +1,86 @@
+/* One line a command, in the order of the help. */
+#include "sim/cli/commands.h"
+
+const hst_command hst_commands[] = {
+    {.name = "run",
+     .operands = "SCENARIO",
+     .text = "simulate a day of payments and write a result file",
+     .detail = "Prints a summary, the place of the result, and the command that reproduces it.\n"
+               "Without --output the file goes to results/ if that folder exists, else here. An\n"
+               "existing result of ours is replaced, any other file is not. Exit 1 when an\n"
+               "invariant was broken.",
+     .example = "herstatt run scenarios/default.yaml\n"
+                "herstatt run scenarios/default.yaml --seed 7 --set workload.payments=20000",
+     .operand_min = 1,
+     .operand_max = 1,
+     .options = hst_run_options,
+     .run = hst_command_run},
+    {.name = "verify",
+     .operands = "RESULT",
+     .text = "run a result's own inputs again and compare everything",
+     .detail =
+         "Checks the file's digests, runs the scenario and tables stored in it, compares the\n"
+         "run digest and summary, and audits every ledger from genesis. Exit 0 when all of it\n"
+         "agrees, 1 when anything differs or the file was changed, 3 when it cannot be read.",
+     .example = "herstatt verify results/default-seed42.h5",
+     .operand_min = 1,
+     .operand_max = 1,
+     .options = hst_verify_options,
+     .run = hst_command_verify},
+    {.name = "inspect",
+     .operands = "RESULT",
+     .text = "show what is in a result file",
+     .detail =
+         "Identity of the run, its figures, figures beside published ones, invariants, and a\n"
+         "table of contents.",
+     .example = "herstatt inspect results/default-seed42.h5\n"
+                "herstatt inspect results/default-seed42.h5 --json",
+     .operand_min = 1,
+     .operand_max = 1,
+     .options = hst_inspect_options,
+     .run = hst_command_inspect},
+    {.name = "scenarios",
+     .operands = "[FOLDER]",
+     .text = "list scenarios, or show every key they may hold",
+     .detail =
+         "Lists the scenarios below FOLDER (scenarios when none is given) with their titles.\n"
+         "--reference prints the page of all keys; --resolve prints one scenario with every\n"
+         "default made explicit.",
+     .example = "herstatt scenarios\n"
+                "herstatt scenarios --resolve scenarios/default.yaml",
+     .operand_min = 0,
+     .operand_max = 1,
+     .options = hst_scenarios_options,
+     .run = hst_command_scenarios},
+    {.name = "bench",
+     .operands = "[CASE...]",
+     .text = "measure the speed of components against baselines in the same run",
+     .detail =
+         "CASE is the beginning of a case's name (\"ledger\", \"engine.phold\"); without one\n"
+         "every case but the slow ones runs. Ratios are medians of interleaved pairs.",
+     .example = "herstatt bench --list\n"
+                "herstatt bench engine ledger.transfer --runs 5",
+     .operand_min = 0,
+     .operand_max = 32,
+     .options = hst_bench_options,
+     .run = hst_command_bench},
+    {.name = "calibrate",
+     .operands = "DATA-FOLDER",
+     .text = "fit the FX model to daily rates and write its tables",
+     .detail = "Reads DATA-FOLDER/fx_daily.csv and writes fx_garch.csv (with standard errors) and\n"
+               "fx_correlation.csv beside it, or into --output FOLDER.",
+     .example = "herstatt calibrate scenarios/data",
+     .operand_min = 1,
+     .operand_max = 1,
+     .options = hst_calibrate_options_table,
+     .run = hst_command_calibrate},
+    {.name = "help",
+     .operands = "",
+     .text = "print the reference of all commands",
+     .detail = "docs/reference/command.md is this page.",
+     .example = "herstatt help --markdown",
+     .operand_min = 0,
+     .operand_max = 0,
+     .options = hst_help_options,
+     .run = hst_command_help},
+    {.name = 0}};

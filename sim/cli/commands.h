@@ -1,0 +1,39 @@
+/** @file sim/cli/commands.h
+ * The functions and option tables of the commands, one file each.
+ */
+#ifndef HST_SIM_CLI_COMMANDS_H
+#define HST_SIM_CLI_COMMANDS_H
+
+#include "sim/cli/cli.h"
+
+/** Options of `run`. */
+extern const hst_option hst_run_options[];
+/** Options of `verify`. */
+extern const hst_option hst_verify_options[];
+/** Options of `inspect`. */
+extern const hst_option hst_inspect_options[];
+/** Options of `scenarios`. */
+extern const hst_option hst_scenarios_options[];
+/** Options of `bench`. */
+extern const hst_option hst_bench_options[];
+/** Options of `calibrate`. */
+extern const hst_option hst_calibrate_options_table[];
+/** Options of `help`. */
+extern const hst_option hst_help_options[];
+
+/** `herstatt run` */
+hst_exit hst_command_run(const hst_arguments *arguments);
+/** `herstatt verify` */
+hst_exit hst_command_verify(const hst_arguments *arguments);
+/** `herstatt inspect` */
+hst_exit hst_command_inspect(const hst_arguments *arguments);
+/** `herstatt scenarios` */
+hst_exit hst_command_scenarios(const hst_arguments *arguments);
+/** `herstatt bench` */
+hst_exit hst_command_bench(const hst_arguments *arguments);
+/** `herstatt calibrate` */
+hst_exit hst_command_calibrate(const hst_arguments *arguments);
+/** `herstatt help` */
+hst_exit hst_command_help(const hst_arguments *arguments);
+
+#endif

@@ -1,0 +1,95 @@
+/** @file sim/payment/routes.h
+ * The corridor graph of a scenario, and the router that plans over it.
+ *
+ *   home(A) --convert--> out(A,USD) --to servicer--> home(H) --to owner--> in(B,USD) --convert-->
+ * home(B) \                                               ^
+ *       +--to system--> Fedwire --from system----------+
+ *
+ * A bank's position in a foreign currency is two nodes: `out`, reached only from its own home
+ * position and left only towards its correspondents, and `in`, the other way round. So a bank that
+ * is nobody's correspondent cannot be used as a bridge, whatever the router thinks. Hubs and
+ * settlement systems forward.
+ *
+ * Advertised charges: a hub's own correspondent charge on every way out of it, the system's fee on
+ * the way into it, the half-spread on conversions (refreshed when quotes change).
+ *
+ * Units     micro-USD, parts per billion, nanoseconds.
+ * Errors    HST_NO_MEMORY, HST_FULL at building; HST_NO_PATH from planning.
+ * Threads   one at a time.
+ */
+#ifndef HST_SIM_PAYMENT_ROUTES_H
+#define HST_SIM_PAYMENT_ROUTES_H
+
+#include "core/base/arena.h"
+#include "core/routing/graph.h"
+#include "core/routing/router.h"
+
+#include "sim/bank/institution.h"
+#include "sim/market/market.h"
+#include "sim/scenario/scenario.h"
+#include "sim/workload/workload.h"
+
+#include <stdint.h>
+
+/** What an edge of the graph does to the money. */
+typedef enum hst_leg_kind {
+    HST_LEG_CONVERT = 0,     /**< at `from` itself, between its positions */
+    HST_LEG_TO_SERVICER = 1, /**< out of the nostro that `from` holds with `to` */
+    HST_LEG_TO_OWNER = 2,    /**< into the account that `to` holds with `from` */
+    HST_LEG_TO_SYSTEM =
+        3, /**< `from` orders its settlement system; the next leg names the receiver */
+    HST_LEG_FROM_SYSTEM = 4 /**< the system pays `to` */
+} hst_leg_kind;
+
+/** An edge in the words of banking. */
+typedef struct hst_leg {
+    hst_leg_kind kind;      /**< what it does */
+    uint32_t from;          /**< institution (of FROM_SYSTEM: the receiver, too) */
+    uint32_t to;            /**< institution (of TO_SYSTEM: the sender, too) */
+    uint32_t through;       /**< relation, or settlement system */
+    uint16_t from_currency; /**< what goes in */
+    uint16_t to_currency;   /**< what comes out */
+} hst_leg;
+
+/** Graph, legs and router. */
+typedef struct hst_routes {
+    const hst_institutions *institutions; /**< borrowed */
+    const hst_scenario *scenario;         /**< borrowed */
+    const hst_market *market;             /**< borrowed */
+    const double *charge_factor;          /**< by institution; borrowed */
+    hst_graph graph;                      /**< frozen */
+    hst_leg *legs;                        /**< by edge */
+    uint32_t *home_nodes;                 /**< by institution */
+    hst_router *router;                   /**< the scenario's */
+    int64_t prefunding_ppb; /**< cost of a prefunded nostro, of an amount through it */
+    uint64_t checks;        /**< plans re-costed by the independent function */
+    uint64_t failures;      /**< of them, refuted */
+} hst_routes;
+
+/** Build graph and router; quotes as of time 0. */
+HST_NODISCARD hst_status hst_routes_create(const hst_scenario *scenario,
+                                           const hst_institutions *institutions,
+                                           const hst_market *market,
+                                           const double *charge_factor,
+                                           hst_arena *arena,
+                                           hst_routes *routes);
+
+/** Advertise the half-spreads of this moment. */
+void hst_routes_refresh(hst_routes *routes, int64_t time_ns);
+
+/** Plan a payment into edges[HST_HOP_MAX]. */
+HST_NODISCARD hst_status hst_routes_plan(hst_routes *routes,
+                                         const hst_instruction *one,
+                                         int64_t time_ns,
+                                         uint32_t *edges,
+                                         uint8_t *edge_count,
+                                         int64_t *advertised_micro_usd);
+
+/** What the institution at the start of an edge charges for sending an amount along it. */
+int64_t
+hst_routes_charge_micro_usd(const hst_routes *routes, uint32_t edge, int64_t amount_micro_usd);
+
+/** Cost of the nostro balance that stood ready for an amount. */
+int64_t hst_routes_prefunding_micro_usd(const hst_routes *routes, int64_t amount_micro_usd);
+
+#endif
