@@ -16,6 +16,11 @@ void hst_hdf5_enter(void)
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
+void hst_hdf5_leave(void)
+{
+    (void)H5Eclear2(H5E_DEFAULT);
+}
+
 /* The innermost entry of the stack comes first and knows best; an errno anywhere wins. */
 typedef struct reason {
     char text[128];

@@ -23,6 +23,9 @@
 /** Call first in every thread that enters HDF5: no printing on errors, no work at exit. */
 void hst_hdf5_enter(void);
 
+/** Call last in a thread of ours: drops the errors HDF5 keeps for it. */
+void hst_hdf5_leave(void);
+
 /** Words for the failure of the HDF5 call just made: the operating system's where there are any
  * ("No space left on device"), else the library's. */
 void hst_hdf5_reason(char *buffer, size_t size);

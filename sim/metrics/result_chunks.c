@@ -144,6 +144,7 @@ static void *run_thread(void *context)
         pthread_cond_signal(&writer->room);
     }
     pthread_mutex_unlock(&writer->mutex);
+    hst_hdf5_leave();
     return NULL;
 }
 

@@ -20,7 +20,7 @@ static void write_sample(const char *path)
     hst_result_attribute_f64(result, "/meta/host", "wall_seconds", 1.5);
     hst_result_metric(result, "payments.completed", "payments", 98123.0, "credited in time");
     hst_result_metric(result, "cost.mean", "bp", 142.25, "all-in cost");
-    hst_result_metric(result, "nothing.known", "ratio", NAN, "no data");
+    hst_result_metric(result, "nothing.known", "ratio", (double)NAN, "no data");
     hst_result_invariant(result, "ledger conserves value", "sums per currency", 120, 0,
                          HST_NEVER_NS);
     hst_result_invariant(result, "no negative balance", "balances", 60, 2, 5000);
