@@ -29,32 +29,32 @@ static const char introduction[] =
     "`--set 'corridors=[{from: DE, to: US, closed: true}]'`. Overrides come after all files.\n";
 
 /** One row: key, what it takes, default, meaning. */
-static void put_row(hst_writer *out, const hst_key *key)
+static void put_row(hst_yaml_writer *out, const hst_key *key)
 {
     char expected[HST_VALUE_SIZE];
     hst_value_expected(key, expected);
     const char *type = strncmp(expected, "a ", 2) == 0    ? expected + 2
                        : strncmp(expected, "an ", 3) == 0 ? expected + 3
                                                           : expected;
-    hst_writer_put(out, "| `%s` | %s |", hst_key_name(key), type);
+    hst_yaml_writer_put(out, "| `%s` | %s |", hst_key_name(key), type);
     if (key->fallback == NULL) {
-        hst_writer_put(out, " required |");
+        hst_yaml_writer_put(out, " required |");
     } else if (key->type == HST_KEY_TABLE) {
-        hst_writer_put(out, " `%s` in `data.folder` |", key->fallback);
+        hst_yaml_writer_put(out, " `%s` in `data.folder` |", key->fallback);
     } else if (key->fallback[0] == '\0') {
-        hst_writer_put(out, " empty |");
+        hst_yaml_writer_put(out, " empty |");
     } else if (key->type == HST_KEY_LIST && strcmp(key->fallback, "[]") != 0) {
-        hst_writer_put(out, " see below |");
+        hst_yaml_writer_put(out, " see below |");
     } else {
-        hst_writer_put(out, " `%s` |", key->fallback);
+        hst_yaml_writer_put(out, " `%s` |", key->fallback);
     }
-    hst_writer_put(out, " %s |\n", key->text);
+    hst_yaml_writer_put(out, " %s |\n", key->text);
 }
 
-static void put_section(hst_writer *out, const char *prefix, const hst_key *owner);
+static void put_section(hst_yaml_writer *out, const char *prefix, const hst_key *owner);
 
 /** The keys of each map and list below a prefix, as sections of their own. */
-static void put_below(hst_writer *out, const char *prefix)
+static void put_below(hst_yaml_writer *out, const char *prefix)
 {
     for (const hst_key *key = hst_key_next(prefix, NULL); key != NULL;
          key = hst_key_next(prefix, key)) {
@@ -65,17 +65,17 @@ static void put_below(hst_writer *out, const char *prefix)
 }
 
 /** A heading, its sentence, and a table of the keys directly below. */
-static void put_section(hst_writer *out, const char *prefix, const hst_key *owner)
+static void put_section(hst_yaml_writer *out, const char *prefix, const hst_key *owner)
 {
     char below[HST_KEY_PATH_SIZE];
     const bool list = owner != NULL && owner->type == HST_KEY_LIST;
-    hst_writer_put(out, "\n## %s%s\n\n", owner == NULL ? "Top" : prefix, list ? "[]" : "");
+    hst_yaml_writer_put(out, "\n## %s%s\n\n", owner == NULL ? "Top" : prefix, list ? "[]" : "");
     if (owner != NULL) {
-        hst_writer_put(out, "%s", owner->text);
+        hst_yaml_writer_put(out, "%s", owner->text);
         if (list) {
-            hst_writer_put(out, " A list of at most %d maps.", (int)owner->max);
+            hst_yaml_writer_put(out, " A list of at most %d maps.", (int)owner->max);
         }
-        hst_writer_put(out, "\n\n");
+        hst_yaml_writer_put(out, "\n\n");
     }
     const size_t length = strlen(prefix);
     hst_assert(length + 3 <= sizeof(below));
@@ -88,14 +88,14 @@ static void put_section(hst_writer *out, const char *prefix, const hst_key *owne
             continue;
         }
         if (!any) {
-            hst_writer_put(out, "| key | takes | default | meaning |\n|---|---|---|---|\n");
+            hst_yaml_writer_put(out, "| key | takes | default | meaning |\n|---|---|---|---|\n");
             any = true;
         }
         put_row(out, key);
     }
     if (list && strcmp(owner->fallback, "[]") != 0) {
-        hst_writer_put(out, "\nThe default, when the key is absent:\n\n```yaml\n%s: %s\n```\n",
-                       hst_key_name(owner), owner->fallback);
+        hst_yaml_writer_put(out, "\nThe default, when the key is absent:\n\n```yaml\n%s: %s\n```\n",
+                            hst_key_name(owner), owner->fallback);
     }
     put_below(out, below);
 }
@@ -104,9 +104,9 @@ hst_status hst_scenario_reference(hst_arena *arena, const char **text, size_t *s
 {
     hst_assert(text != NULL);
     hst_assert(size != NULL);
-    hst_writer out;
-    hst_writer_init(&out, arena);
-    hst_writer_put(&out, "%s", introduction);
+    hst_yaml_writer out;
+    hst_yaml_writer_init(&out, arena);
+    hst_yaml_writer_put(&out, "%s", introduction);
     put_section(&out, "", NULL);
-    return hst_writer_finish(&out, text, size);
+    return hst_yaml_writer_finish(&out, text, size);
 }

@@ -11,14 +11,14 @@ enum {
     FIRST_CAPACITY = 4096
 };
 
-void hst_writer_init(hst_writer *writer, hst_arena *arena)
+void hst_yaml_writer_init(hst_yaml_writer *writer, hst_arena *arena)
 {
     hst_assert(arena != NULL);
-    *writer = (hst_writer){.arena = arena, .status = HST_OK};
+    *writer = (hst_yaml_writer){.arena = arena, .status = HST_OK};
 }
 
 /** Have room for `more` bytes and a NUL. */
-static hst_status reserve(hst_writer *writer, size_t more)
+static hst_status reserve(hst_yaml_writer *writer, size_t more)
 {
     if (writer->size + more < writer->capacity) {
         return HST_OK;
@@ -40,7 +40,7 @@ static hst_status reserve(hst_writer *writer, size_t more)
     return HST_OK;
 }
 
-void hst_writer_put(hst_writer *writer, const char *format, ...)
+void hst_yaml_writer_put(hst_yaml_writer *writer, const char *format, ...)
 {
     char text[PUT_MAX];
     va_list arguments;
@@ -58,9 +58,9 @@ void hst_writer_put(hst_writer *writer, const char *format, ...)
     }
 }
 
-hst_status hst_writer_finish(hst_writer *writer, const char **text, size_t *size)
+hst_status hst_yaml_writer_finish(hst_yaml_writer *writer, const char **text, size_t *size)
 {
-    hst_writer_put(writer, "%s", "");
+    hst_yaml_writer_put(writer, "%s", "");
     HST_TRY(writer->status);
     hst_assert(writer->bytes[writer->size] == '\0');
     *text = writer->bytes;
