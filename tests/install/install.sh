@@ -1,11 +1,12 @@
 #!/bin/bash
 # Install into a temporary prefix, build the small program there in two ways, and run it.
-# usage: install.sh CMAKE BUILD_FOLDER PROGRAM_FOLDER COMPILER
+# usage: install.sh CMAKE BUILD_FOLDER PROGRAM_FOLDER COMPILER GENERATOR
 set -euo pipefail
 cmake=$1
 build=$2
 program=$3
 compiler=$4
+generator=$5
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 
@@ -29,7 +30,7 @@ export PKG_CONFIG_PATH
 read -ra flags <<<"$(pkg-config --define-prefix --cflags --libs herstatt-core)"
 step "building with pkg-config" "$compiler" -std=c11 -Wall -Wextra -Wpedantic -Werror \
     "$program/main.c" "${flags[@]}" -o "$place/by_pkg_config"
-step "configuring with find_package" "$cmake" -S "$program" -B "$place/build" \
+step "configuring with find_package" "$cmake" -G "$generator" -S "$program" -B "$place/build" \
     -DCMAKE_PREFIX_PATH="$place/prefix" -DCMAKE_C_COMPILER="$compiler"
 step "building with find_package" "$cmake" --build "$place/build"
 if grep -rqF "$(dirname "$program")" "$place/prefix" --include='*.cmake' --include='*.pc'; then

@@ -23,10 +23,13 @@ if [ "${#files[@]}" -eq 0 ]; then
     echo "tidy: no compiled file matches $pattern"
     exit 1
 fi
-# Two at a time; gcc's warning flags are unknown to clang. Counts of suppressed warnings are noise.
-if ! printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P 2 "$tool" --quiet -p "$build" \
-    --extra-arg=-Wno-unknown-warning-option 2> >(grep -vE '^[0-9]+ warnings? generated|^Suppressed|^Use -' >&2); then
-    echo "tidy: see the findings above; a NOLINT carries its reason"
+# Two at a time; gcc's warning flags are unknown to clang. Only the findings themselves are shown: for
+# the path that leads to one, run the tool on that file by hand.
+if ! found=$(printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P 2 "$tool" --quiet -p "$build" \
+    --extra-arg=-Wno-unknown-warning-option 2>/dev/null); then
+    grep -E '^[^ ]+:[0-9]+:[0-9]+: (error|warning):' <<<"$found" | sed "s|^$PWD/||" | sort -u ||
+        echo "tidy: the tool itself failed"
+    echo "tidy: more with $tool -p $build --extra-arg=-Wno-unknown-warning-option FILE; a NOLINT carries its reason"
     exit 1
 fi
 echo "tidy: ${#files[@]} files without findings"
