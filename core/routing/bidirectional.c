@@ -5,12 +5,8 @@
 /** Settle the nearest open node of a side and go on from it. */
 static inline void advance(hst_search *search, unsigned side)
 {
-    hst_search_heap *heap = &search->heaps[side];
-    const uint32_t node = heap->nodes[HEAP_ROOT];
-    heap_pop(heap);
-    hst_search_node *both = &search->nodes[node];
-    both->sides[side].settled = search->epoch;
-    if (both->sides[1 - side].settled != search->epoch) {
+    const uint32_t node = heap_take(search, side);
+    if (search->nodes[node].sides[1 - side].settled != search->epoch) {
         relax(search, side, node);
     }
 }

@@ -12,13 +12,9 @@ hst_status hst_dijkstra(hst_search *search, const hst_search_query *query, hst_s
         hst_search_answer_empty(search, path);
         return HST_OK;
     }
-    hst_search_heap *heap = &search->heaps[FORWARD];
     /* Equal to the best is no use either: each further hop adds at least one to the rank. */
     while (heap_settle_top(search, FORWARD) && search->tops[FORWARD] < search->best) {
-        const uint32_t node = heap->nodes[HEAP_ROOT];
-        heap_pop(heap);
-        search->nodes[node].sides[FORWARD].settled = search->epoch;
-        relax(search, FORWARD, node);
+        relax(search, FORWARD, heap_take(search, FORWARD));
     }
     return hst_search_answer(search, path);
 }

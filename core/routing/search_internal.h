@@ -130,10 +130,16 @@ static inline void heap_pop(hst_search_heap *heap)
         if (child >= end) {
             break;
         }
-        const uint32_t stop = child + 4 < end ? child + 4 : end;
         uint32_t least = child;
-        for (uint32_t i = child + 1; i < stop; i++) {
-            least = heap->keys[i] < heap->keys[least] ? i : least;
+        if (child + 4 <= end) {
+            const hst_weight *k = heap->keys + child;
+            const uint32_t a = k[1] < k[0];
+            const uint32_t b = 2 + (k[3] < k[2]);
+            least += k[b] < k[a] ? b : a;
+        } else {
+            for (uint32_t i = child + 1; i < end; i++) {
+                least = heap->keys[i] < heap->keys[least] ? i : least;
+            }
         }
         if (heap->keys[least] >= key) {
             break;
@@ -162,6 +168,30 @@ static inline bool heap_settle_top(hst_search *search, unsigned side)
     return false;
 }
 
+/** Settle a side's nearest open node and return it; the row of the one behind it is asked for while
+ * this one is worked on. */
+static inline uint32_t heap_take(hst_search *search, unsigned side)
+{
+    enum { ARCS_PER_LINE = 2, LINES = 6 };
+    hst_search_heap *heap = &search->heaps[side];
+    const uint32_t node = heap->nodes[HEAP_ROOT];
+    heap_pop(heap);
+    search->nodes[node].sides[side].settled = search->epoch;
+    if (!heap_empty(heap)) {
+        const hst_graph *graph = search->graph;
+        const uint32_t next = heap->nodes[HEAP_ROOT];
+        const hst_graph_arc *arcs = side == FORWARD ? graph->out_arcs : graph->in_arcs;
+        const uint32_t *first = side == FORWARD ? graph->out_first : graph->in_first;
+        const uint32_t *leaf = side == FORWARD ? graph->out_leaf : graph->in_leaf;
+        const uint32_t ahead = first[next] + LINES * ARCS_PER_LINE;
+        const uint32_t stop = leaf[next] < ahead ? leaf[next] : ahead;
+        for (uint32_t i = first[next]; i < stop; i += ARCS_PER_LINE) {
+            __builtin_prefetch(&arcs[i]);
+        }
+    }
+    return node;
+}
+
 /** A path through `node` of this rank exists: keep it when it is the best, or as good. */
 static inline void meet(hst_search *search, uint32_t node, hst_weight rank)
 {
@@ -184,6 +214,9 @@ static inline void relax(hst_search *search, unsigned side, uint32_t node)
     const hst_weight base = search->nodes[node].sides[side].rank;
     const uint32_t epoch = search->epoch;
     for (uint32_t i = 0; i < row.transit_count; i++) {
+        __builtin_prefetch(&search->nodes[row.arcs[i].node], 1);
+    }
+    for (uint32_t i = 0; i < row.transit_count; i++) {
         const hst_graph_arc *arc = &row.arcs[i];
         hst_search_node *other_end = &search->nodes[arc->node];
         hst_search_label *mine = &other_end->sides[side];
@@ -195,16 +228,16 @@ static inline void relax(hst_search *search, unsigned side, uint32_t node)
         if (mine->epoch == epoch && mine->rank <= rank) {
             continue;
         }
-        const bool met = theirs->epoch == epoch;
-        if (!met && rank + search->tops[1 - side] > search->best) {
+        const bool settled = theirs->settled == epoch;
+        if (!settled && rank + search->tops[1 - side] > search->best) {
             continue; /* the other side is at least `top` away: no better path through here */
         }
         mine->rank = rank;
         mine->epoch = epoch;
-        if (met) {
+        if (theirs->epoch == epoch) {
             meet(search, arc->node, rank + theirs->rank);
         }
-        if (theirs->settled != epoch) {
+        if (!settled) {
             heap_push(&search->heaps[side], rank, arc->node);
         }
         /* else: the rest of the best path through here is known; no need to go on from it */
