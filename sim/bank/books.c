@@ -395,18 +395,33 @@ hst_books_open_relation(hst_books *books, uint32_t relation, int64_t minor, int6
                         books->vostro[relation], minor);
 }
 
+static uint32_t system_book(const hst_books *books, uint32_t institution)
+{
+    const hst_institutions *all = books->institutions;
+    return books->first_system + all->atlas->countries[all->all[institution].country].system;
+}
+
 hst_status
 hst_books_open_reserves(hst_books *books, uint32_t institution, int64_t minor, int64_t line_minor)
 {
     const hst_institution *one = &books->institutions->all[institution];
     hst_assert(one->has_reserves);
-    const uint32_t system =
-        books->first_system + books->institutions->atlas->countries[one->country].system;
+    const uint32_t system = system_book(books, institution);
     HST_TRY(set_line(books, system, books->settlement[institution], line_minor));
     HST_TRY(open_balance(books, system, 0, books->settlement[institution], minor));
     return open_balance(books, institution, books->reserves[institution],
                         hst_books_account(books, institution, one->currency, HST_ROLE_CAPITAL),
                         minor);
+}
+
+hst_status hst_books_lend_reserves(hst_books *books, uint32_t institution, int64_t minor)
+{
+    const uint16_t currency = books->institutions->all[institution].currency;
+    HST_TRY(hst_books_move(books, system_book(books, institution), 0,
+                           books->settlement[institution], minor));
+    return hst_books_move(books, institution, books->reserves[institution],
+                          hst_books_account(books, institution, currency, HST_ROLE_BORROWING),
+                          minor);
 }
 
 int64_t hst_books_nostro_available(const hst_books *books, uint32_t relation)
@@ -421,12 +436,6 @@ int64_t hst_books_nostro_balance(const hst_books *books, uint32_t relation)
 {
     const hst_relation *r = &books->institutions->relations[relation];
     return -hst_ledger_balance(books->ledgers[r->owner], books->nostro[relation]);
-}
-
-static uint32_t system_book(const hst_books *books, uint32_t institution)
-{
-    const hst_institutions *all = books->institutions;
-    return books->first_system + all->atlas->countries[all->all[institution].country].system;
 }
 
 int64_t hst_books_settlement_balance(const hst_books *books, uint32_t institution)

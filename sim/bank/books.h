@@ -133,6 +133,10 @@ HST_NODISCARD hst_status hst_books_open_reserves(hst_books *books,
                                                  uint32_t institution,
                                                  int64_t minor,
                                                  int64_t line_minor);
+/** The central bank lends reserves: its contra to the bank's account; reserves to borrowing. */
+HST_NODISCARD hst_status hst_books_lend_reserves(hst_books *books,
+                                                 uint32_t institution,
+                                                 int64_t minor);
 /** Remember the totals that must stay. */
 void hst_books_close_opening(hst_books *books);
 

@@ -15,6 +15,9 @@ enum { PARTNER_CURRENCIES = 2 };
 /* Least share of payment traffic for a currency to have correspondents of its own. */
 static const double hub_currency_share = 0.001;
 
+/* And to be one that every hub holds. */
+static const double main_currency_share = 0.01;
+
 typedef struct builder {
     const hst_scenario *scenario;
     const hst_atlas *atlas;
@@ -218,7 +221,7 @@ static hst_status connect_bank(builder *b, uint32_t bank)
     }
     if (one->is_hub) {
         for (uint16_t c = 0; c < hst_currency_count(b->atlas->currencies); c++) {
-            if (c != one->currency) {
+            if (c != one->currency && b->atlas->payment_share[c] >= main_currency_share) {
                 HST_TRY(add_correspondents(b, bank, c, 1));
             }
         }

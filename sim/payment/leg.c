@@ -16,7 +16,7 @@
 static const hst_leg *leg_at(const hst_world *world, const hst_live *live, uint32_t index)
 {
     hst_assert(index < live->leg_count);
-    return &world->routes.legs[live->edges[index]];
+    return &world->routes.legs[live->legs[index]];
 }
 
 /* The money has arrived at `institution`: it is the holder now. */
@@ -36,14 +36,14 @@ static void take(hst_world *world, uint32_t payment, uint32_t institution)
 static void count_leg(hst_world *world, uint32_t payment, uint32_t index)
 {
     const hst_live *live = &world->live[payment];
-    const uint32_t edge = live->edges[index];
+    const uint32_t edge = live->legs[index] / 2;
     world->edge_settle_ns[edge] += hst_kernel_now(world->kernel) - live->leg_ns;
     world->edge_amount_micro_usd[edge] += hst_world_instruction(world, payment)->amount_micro_usd;
 }
 
 /* A correspondent between the agents keeps its charge out of the amount (charge bearer SHAR).
  * False when the amount does not survive it. */
-static bool take_charge(hst_world *world, uint32_t payment, uint32_t edge)
+static bool take_charge(hst_world *world, uint32_t payment, uint32_t leg)
 {
     hst_live *live = &world->live[payment];
     const hst_instruction *one = hst_world_instruction(world, payment);
@@ -52,7 +52,7 @@ static bool take_charge(hst_world *world, uint32_t payment, uint32_t edge)
         return true;
     }
     const int64_t charge_micro =
-        hst_routes_charge_micro_usd(&world->routes, edge, one->amount_micro_usd);
+        hst_leg_charge_micro_usd(&world->routes.legs[leg], one->amount_micro_usd);
     const int64_t charge_minor =
         hst_market_from_micro_usd(world->market, live->currency, charge_micro, now_ns);
     if (charge_minor <= 0) {
@@ -71,7 +71,7 @@ static bool take_charge(hst_world *world, uint32_t payment, uint32_t edge)
     live->minor -= charge_minor;
     live->fee_micro_usd += charge_micro;
     world->charges_micro_usd[live->holder] += charge_micro;
-    world->edge_charge_micro_usd[edge] += charge_micro;
+    world->edge_charge_micro_usd[leg / 2] += charge_micro;
     world->passed[live->holder]++;
     return true;
 }
@@ -362,14 +362,14 @@ void hst_payment_next_leg(hst_world *world, uint32_t payment)
         hst_payment_arrived(world, payment);
         return;
     }
-    const uint32_t edge = live->edges[live->leg];
-    const hst_leg *leg = &world->routes.legs[edge];
+    const uint32_t index = live->legs[live->leg];
+    const hst_leg *leg = &world->routes.legs[index];
     hst_assert(leg->from == live->holder);
     if (live->started == live->leg) { /* not when it comes back from waiting for an opening */
         live->started++;
         live->leg_ns = hst_kernel_now(world->kernel);
-        world->edge_uses[edge]++;
-        if (leg->kind != HST_LEG_CONVERT && !take_charge(world, payment, edge)) {
+        world->edge_uses[index / 2]++;
+        if (leg->kind != HST_LEG_CONVERT && !take_charge(world, payment, index)) {
             hst_payment_fail(world, payment, HST_ROW_REASON_AMOUNT);
             return;
         }

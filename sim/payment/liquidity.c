@@ -18,15 +18,15 @@ static void add_flows(hst_world *world,
                       int64_t *relation_micro,
                       int64_t *reserve_micro)
 {
-    uint32_t edges[HST_HOP_MAX];
+    uint32_t legs[HST_LEG_MAX];
     uint8_t count = 0;
     int64_t advertised = 0;
-    if (hst_routes_plan(&world->routes, one, one->submitted_ns, edges, &count, &advertised) !=
+    if (hst_routes_plan(&world->routes, one, one->submitted_ns, legs, &count, &advertised) !=
         HST_OK) {
         return;
     }
     for (uint32_t i = 0; i < count; i++) {
-        const hst_leg *leg = &world->routes.legs[edges[i]];
+        const hst_leg *leg = &world->routes.legs[legs[i]];
         if (leg->kind == HST_LEG_TO_SERVICER) {
             relation_micro[leg->through] += one->amount_micro_usd;
         } else if (leg->kind == HST_LEG_TO_SYSTEM) {
@@ -129,7 +129,7 @@ hst_status hst_liquidity_open(hst_world *world,
 }
 
 /* The correspondent lends, the owner borrows, the nostro grows: four postings in two books. */
-static void refill(hst_world *world, uint32_t relation, int64_t minor)
+void hst_liquidity_lend(hst_world *world, uint32_t relation, int64_t minor)
 {
     hst_books *books = &world->books;
     const hst_relation *r = &world->institutions->relations[relation];
@@ -144,6 +144,16 @@ static void refill(hst_world *world, uint32_t relation, int64_t minor)
     world->top_ups++;
     hst_nostro_drain(&world->nostro, relation);
 }
+
+void hst_liquidity_lend_reserves(hst_world *world, uint32_t institution, int64_t minor)
+{
+    const hst_status lent = hst_books_lend_reserves(&world->books, institution, minor);
+    hst_assert(lent == HST_OK);
+    world->top_ups++;
+}
+
+/* What a correspondent lends at most at a time, in targets: large payments wait for more. */
+enum { LEND_TARGETS_MAX = 4 };
 
 void hst_on_top_up(void *context, hst_kernel *kernel, const hst_event *event)
 {
@@ -161,9 +171,12 @@ void hst_on_top_up(void *context, hst_kernel *kernel, const hst_event *event)
             event->time_ns) {
             continue;
         }
-        /* Correspondents lend up to the agreed target, not whatever is wanted. */
-        if (available < target) {
-            refill(world, i, target - available);
+        /* Up to the agreed target, or to what waits, but not without limit. */
+        const int64_t wanted = queued > target ? queued : target;
+        const int64_t most = target * LEND_TARGETS_MAX;
+        const int64_t level = wanted < most ? wanted : most;
+        if (available < level) {
+            hst_liquidity_lend(world, i, level - available);
         }
     }
     if (world->open_payments > 0 || world->next_instruction < world->payment_count) {

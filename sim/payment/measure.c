@@ -47,8 +47,8 @@ void hst_measure_hop(hst_world *world,
     const hst_live *live = &world->live[payment];
     uint32_t to = live->holder;
     if (kind != HST_ROW_HOP_DEBIT && leg < live->leg_count) {
-        const hst_leg *what = &world->routes.legs[live->edges[leg]];
-        to = what->kind == HST_LEG_TO_SYSTEM ? world->routes.legs[live->edges[leg + 1U]].to
+        const hst_leg *what = &world->routes.legs[live->legs[leg]];
+        to = what->kind == HST_LEG_TO_SYSTEM ? world->routes.legs[live->legs[leg + 1U]].to
                                              : what->to;
     }
     const hst_hop_row row = {
@@ -62,8 +62,8 @@ void hst_measure_hop(hst_world *world,
         .from_institution = live->holder,
         .to_institution = to,
         .ledger =
-            (uint16_t)(kind == HST_ROW_HOP_RTGS ? world->books.first_system +
-                                                      world->routes.legs[live->edges[leg]].through
+            (uint16_t)(kind == HST_ROW_HOP_RTGS
+                           ? world->books.first_system + world->routes.legs[live->legs[leg]].through
                        : kind == HST_ROW_HOP_NOSTRO ? to
                                                     : live->holder),
         .currency = live->currency,

@@ -91,7 +91,7 @@ static void classify(hst_world *world, hst_live *live, const hst_instruction *on
     bool rtgs = false;
     uint32_t last = one->debtor_agent;
     for (uint32_t i = 0; i < live->leg_count; i++) {
-        const hst_leg *leg = &world->routes.legs[live->edges[i]];
+        const hst_leg *leg = &world->routes.legs[live->legs[i]];
         nostro |= leg->kind == HST_LEG_TO_SERVICER || leg->kind == HST_LEG_TO_OWNER;
         rtgs |= leg->kind == HST_LEG_TO_SYSTEM;
         if (leg->kind != HST_LEG_TO_SYSTEM && leg->to != last) {
@@ -149,7 +149,7 @@ void hst_on_submit(void *context, hst_kernel *kernel, const hst_event *event)
         hst_payment_end(world, payment, HST_ROW_STATE_FAILED, now_ns);
         return;
     }
-    if (hst_routes_plan(&world->routes, one, now_ns, live->edges, &live->leg_count,
+    if (hst_routes_plan(&world->routes, one, now_ns, live->legs, &live->leg_count,
                         &live->advertised_micro_usd) != HST_OK) {
         live->reason = HST_ROW_REASON_NO_ROUTE;
         hst_payment_end(world, payment, HST_ROW_STATE_FAILED, now_ns);

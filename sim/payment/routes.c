@@ -15,20 +15,10 @@ enum { DAYS_PER_YEAR = 365 };
 /* Advertised delays only break ties and feed routers that price time. */
 static const int64_t advertised_book_ns = 60 * HST_SECOND_NS;
 
-/* Institutions of the graph: home, out and in positions of each institution, then systems. */
-static uint32_t out_of(const hst_routes *r, uint32_t institution)
-{
-    return r->institutions->count + institution;
-}
-
-static uint32_t into(const hst_routes *r, uint32_t institution)
-{
-    return 2 * r->institutions->count + institution;
-}
-
+/* Institutions of the graph: ours, then the systems. */
 static uint32_t system_of(const hst_routes *r, uint32_t system)
 {
-    return 3 * r->institutions->count + system;
+    return r->institutions->count + system;
 }
 
 static hst_status
@@ -43,37 +33,40 @@ node(hst_routes *r, uint32_t institution, uint16_t currency, bool forwards, uint
     return status == HST_EXISTS ? HST_OK : status;
 }
 
-static hst_status
-edge(hst_routes *r, uint32_t from, uint32_t to, hst_leg leg, int64_t fixed, int64_t rate_ppb)
+static hst_status edge(hst_routes *r,
+                       uint32_t from,
+                       uint32_t to,
+                       hst_hop_kind kind,
+                       const hst_leg *legs,
+                       uint8_t count)
 {
-    static const hst_hop_kind kinds[] = {[HST_LEG_CONVERT] = HST_HOP_FX,
-                                         [HST_LEG_TO_SERVICER] = HST_HOP_BOOK,
-                                         [HST_LEG_TO_OWNER] = HST_HOP_BOOK,
-                                         [HST_LEG_TO_SYSTEM] = HST_HOP_RTGS,
-                                         [HST_LEG_FROM_SYSTEM] = HST_HOP_RTGS};
     uint32_t id = 0;
-    HST_TRY(hst_graph_add_edge(&r->graph,
-                               &(hst_graph_edge){.from = from,
-                                                 .to = to,
-                                                 .handle = leg.through,
-                                                 .kind = kinds[leg.kind],
-                                                 .fixed_micro_usd = fixed,
-                                                 .rate_ppb = rate_ppb,
-                                                 .delay_ns = advertised_book_ns,
-                                                 .enabled = true},
-                               &id));
-    r->legs[id] = leg;
+    hst_graph_edge e = {.from = from,
+                        .to = to,
+                        .handle = legs[count - 1].through,
+                        .kind = kind,
+                        .delay_ns = advertised_book_ns,
+                        .enabled = true};
+    for (uint8_t i = 0; i < count; i++) {
+        e.fixed_micro_usd += legs[i].fixed_micro_usd;
+        e.rate_ppb += legs[i].rate_ppb;
+    }
+    HST_TRY(hst_graph_add_edge(&r->graph, &e, &id));
+    r->leg_counts[id] = count;
+    for (uint8_t i = 0; i < count; i++) {
+        r->legs[2 * id + i] = legs[i];
+    }
     return HST_OK;
 }
 
 /* A hub's own price for passing a payment on; others do not pass payments on. */
-static void own_charge(const hst_routes *r, uint32_t institution, int64_t *fixed, int64_t *rate_ppb)
+static void set_own_charge(const hst_routes *r, hst_leg *leg)
 {
     const hst_scenario_charges *charges = &r->scenario->charges;
-    const bool charges_for_passing = r->institutions->all[institution].is_hub;
-    const double factor = charges_for_passing ? r->charge_factor[institution] : 0;
-    *fixed = (int64_t)(factor * (double)charges->correspondent_fixed_micro_usd);
-    *rate_ppb = (int64_t)(factor * (double)charges->correspondent_ppb);
+    const bool passes = r->institutions->all[leg->from].is_hub;
+    const double factor = passes ? r->charge_factor[leg->from] : 0;
+    leg->fixed_micro_usd = (int64_t)(factor * (double)charges->correspondent_fixed_micro_usd);
+    leg->rate_ppb = (int64_t)(factor * (double)charges->correspondent_ppb);
 }
 
 static hst_status add_homes(hst_routes *r)
@@ -96,20 +89,20 @@ static hst_status add_systems(hst_routes *r)
         }
         const uint16_t system = atlas->countries[one->country].system;
         uint32_t id = 0;
-        int64_t fixed = 0;
-        int64_t rate_ppb = 0;
         HST_TRY(node(r, system_of(r, system), one->currency, true, &id));
-        own_charge(r, i, &fixed, &rate_ppb);
         hst_leg leg = {.kind = HST_LEG_TO_SYSTEM,
                        .from = i,
                        .to = i,
                        .through = system,
                        .from_currency = one->currency,
                        .to_currency = one->currency};
-        HST_TRY(edge(r, r->home_nodes[i], id, leg,
-                     fixed + r->scenario->charges.rtgs_fixed_micro_usd, rate_ppb));
+        set_own_charge(r, &leg);
+        leg.fixed_micro_usd += r->scenario->charges.rtgs_fixed_micro_usd;
+        HST_TRY(edge(r, r->home_nodes[i], id, HST_HOP_RTGS, &leg, 1));
         leg.kind = HST_LEG_FROM_SYSTEM;
-        HST_TRY(edge(r, id, r->home_nodes[i], leg, 0, 0));
+        leg.fixed_micro_usd = 0;
+        leg.rate_ppb = 0;
+        HST_TRY(edge(r, id, r->home_nodes[i], HST_HOP_RTGS, &leg, 1));
     }
     return HST_OK;
 }
@@ -119,68 +112,49 @@ static hst_status add_relation(hst_routes *r, uint32_t relation)
 {
     const hst_relation *account = &r->institutions->relations[relation];
     const hst_institution *owner = &r->institutions->all[account->owner];
-    const uint32_t servicer = r->home_nodes[account->servicer];
-    uint32_t out = r->home_nodes[account->owner];
-    uint32_t in = out;
-    int64_t fixed = 0;
-    int64_t rate_ppb = 0;
-    if (account->currency != owner->currency) {
-        const bool is_new = hst_graph_find_node(&r->graph, out_of(r, account->owner),
-                                                account->currency) == HST_GRAPH_NONE;
-        HST_TRY(node(r, out_of(r, account->owner), account->currency, true, &out));
-        HST_TRY(node(r, into(r, account->owner), account->currency, true, &in));
-        if (is_new) {
-            const hst_leg sell = {.kind = HST_LEG_CONVERT,
-                                  .from = account->owner,
-                                  .to = account->owner,
-                                  .from_currency = owner->currency,
-                                  .to_currency = account->currency};
-            const hst_leg buy = {.kind = HST_LEG_CONVERT,
-                                 .from = account->owner,
-                                 .to = account->owner,
-                                 .from_currency = account->currency,
-                                 .to_currency = owner->currency};
-            HST_TRY(edge(r, r->home_nodes[account->owner], out, sell, 0, 0));
-            HST_TRY(edge(r, in, r->home_nodes[account->owner], buy, 0, 0));
-        }
-    }
-    hst_leg leg = {.kind = HST_LEG_TO_SERVICER,
-                   .from = account->owner,
-                   .to = account->servicer,
-                   .through = relation,
-                   .from_currency = account->currency,
-                   .to_currency = account->currency};
-    own_charge(r, account->owner, &fixed, &rate_ppb);
-    HST_TRY(edge(r, out, servicer, leg, fixed, rate_ppb));
-    leg.kind = HST_LEG_TO_OWNER;
-    leg.from = account->servicer;
-    leg.to = account->owner;
-    own_charge(r, account->servicer, &fixed, &rate_ppb);
-    return edge(r, servicer, in, leg, fixed, rate_ppb);
+    const uint32_t owner_node = r->home_nodes[account->owner];
+    const uint32_t servicer_node = r->home_nodes[account->servicer];
+    const bool foreign = account->currency != owner->currency;
+    const hst_hop_kind kind = foreign ? HST_HOP_FX : HST_HOP_BOOK;
+    hst_leg pay_out = {.kind = HST_LEG_TO_SERVICER,
+                       .from = account->owner,
+                       .to = account->servicer,
+                       .through = relation,
+                       .from_currency = account->currency,
+                       .to_currency = account->currency};
+    hst_leg pay_in = pay_out;
+    pay_in.kind = HST_LEG_TO_OWNER;
+    pay_in.from = account->servicer;
+    pay_in.to = account->owner;
+    set_own_charge(r, &pay_out);
+    set_own_charge(r, &pay_in);
+    const hst_leg sell = {.kind = HST_LEG_CONVERT,
+                          .from = account->owner,
+                          .to = account->owner,
+                          .from_currency = owner->currency,
+                          .to_currency = account->currency};
+    const hst_leg buy = {.kind = HST_LEG_CONVERT,
+                         .from = account->owner,
+                         .to = account->owner,
+                         .from_currency = account->currency,
+                         .to_currency = owner->currency};
+    const hst_leg out[2] = {foreign ? sell : pay_out, pay_out};
+    const hst_leg in[2] = {pay_in, buy};
+    HST_TRY(edge(r, owner_node, servicer_node, kind, out, foreign ? 2 : 1));
+    return edge(r, servicer_node, owner_node, kind, in, foreign ? 2 : 1);
 }
 
 /* Standing settlement instructions: a bank pays a currency through its first correspondent. */
 static hst_status add_instructions(hst_routes *r)
 {
     for (uint32_t e = 0; e < r->graph.edge_count; e++) {
-        const hst_leg *leg = &r->legs[e];
-        if (leg->kind != HST_LEG_TO_SERVICER) {
-            continue;
+        const hst_leg *leg = &r->legs[2 * e + r->leg_counts[e] - 1U];
+        if (leg->kind == HST_LEG_TO_SERVICER && r->leg_counts[e] == 2 &&
+            hst_institutions_nostro(r->institutions, leg->from, leg->from_currency) ==
+                leg->through) {
+            HST_TRY(hst_static_table_add(r->router, r->home_nodes[leg->from], HST_SSI_CURRENCY,
+                                         leg->from_currency, &e, 1));
         }
-        const uint32_t owner = leg->from;
-        const uint32_t first = hst_institutions_nostro(r->institutions, owner, leg->from_currency);
-        const uint32_t out = hst_graph_edge_at(&r->graph, e)->from;
-        uint32_t chain[2] = {HST_GRAPH_NONE, e};
-        if (first != leg->through || out == r->home_nodes[owner]) {
-            continue;
-        }
-        const hst_graph_row row = hst_graph_in(&r->graph, out);
-        for (uint32_t i = 0; i < row.count; i++) {
-            chain[0] = row.arcs[i].edge;
-        }
-        hst_assert(chain[0] != HST_GRAPH_NONE);
-        HST_TRY(hst_static_table_add(r->router, r->home_nodes[owner], HST_SSI_CURRENCY,
-                                     leg->from_currency, chain, 2));
     }
     return HST_OK;
 }
@@ -205,19 +179,19 @@ hst_status hst_routes_create(const hst_scenario *scenario,
     hst_assert(scenario != NULL && institutions != NULL);
     hst_assert(market != NULL && routes != NULL);
     const uint32_t relations = institutions->relation_count;
-    const uint32_t node_max =
-        institutions->count + institutions->atlas->system_count + 2 * relations;
-    const uint32_t edge_max = 2 * institutions->count + 4 * relations;
+    const uint32_t node_max = institutions->count + institutions->atlas->system_count;
+    const uint32_t edge_max = 2 * institutions->count + 2 * relations;
     *routes = (hst_routes){.institutions = institutions,
                            .scenario = scenario,
                            .market = market,
                            .charge_factor = charge_factor,
-                           .legs = HST_ARENA_NEW(arena, hst_leg, edge_max),
+                           .legs = HST_ARENA_NEW(arena, hst_leg, 2 * (size_t)edge_max),
+                           .leg_counts = HST_ARENA_NEW(arena, uint8_t, edge_max),
                            .home_nodes = HST_ARENA_NEW(arena, uint32_t, institutions->count),
                            .prefunding_ppb = (int64_t)(scenario->liquidity.prefunding *
                                                        (double)scenario->liquidity.annual_rate_ppb /
                                                        DAYS_PER_YEAR)};
-    if (routes->legs == NULL || routes->home_nodes == NULL) {
+    if (routes->legs == NULL || routes->leg_counts == NULL || routes->home_nodes == NULL) {
         return HST_NO_MEMORY;
     }
     HST_TRY(hst_graph_init(&routes->graph, arena, node_max, edge_max));
@@ -244,14 +218,22 @@ hst_status hst_routes_create(const hst_scenario *scenario,
 void hst_routes_refresh(hst_routes *routes, int64_t time_ns)
 {
     for (uint32_t e = 0; e < routes->graph.edge_count; e++) {
-        const hst_leg *leg = &routes->legs[e];
-        if (leg->kind != HST_LEG_CONVERT) {
-            continue;
+        int64_t fixed = 0;
+        int64_t rate_ppb = 0;
+        if (routes->leg_counts[e] < 2) {
+            continue; /* no conversion: its price stands */
         }
-        const int64_t half_spread_ppb =
-            hst_market_half_spread_ppb(routes->market, leg->from_currency, leg->to_currency,
-                                       HST_MARKET_TIER_CORPORATE, time_ns);
-        const hst_status status = hst_graph_set_charge(&routes->graph, e, 0, half_spread_ppb);
+        for (uint32_t i = 0; i < 2; i++) {
+            const hst_leg *leg = &routes->legs[2 * e + i];
+            fixed += leg->fixed_micro_usd;
+            rate_ppb += leg->rate_ppb;
+            if (leg->kind == HST_LEG_CONVERT) {
+                rate_ppb +=
+                    hst_market_half_spread_ppb(routes->market, leg->from_currency, leg->to_currency,
+                                               HST_MARKET_TIER_CORPORATE, time_ns);
+            }
+        }
+        const hst_status status = hst_graph_set_charge(&routes->graph, e, fixed, rate_ppb);
         hst_assert(status == HST_OK);
     }
 }
@@ -259,8 +241,8 @@ void hst_routes_refresh(hst_routes *routes, int64_t time_ns)
 hst_status hst_routes_plan(hst_routes *routes,
                            const hst_instruction *one,
                            int64_t time_ns,
-                           uint32_t *edges,
-                           uint8_t *edge_count,
+                           uint32_t *legs,
+                           uint8_t *leg_count,
                            int64_t *advertised_micro_usd)
 {
     const hst_route_query query = {.source = routes->home_nodes[one->debtor_agent],
@@ -276,18 +258,23 @@ hst_status hst_routes_plan(hst_routes *routes,
             routes->failures++;
         }
     }
+    uint32_t count = 0;
     for (uint32_t i = 0; i < plan.hop_count; i++) {
-        edges[i] = plan.edges[i];
+        for (uint32_t k = 0; k < routes->leg_counts[plan.edges[i]]; k++) {
+            if (count == HST_LEG_MAX) {
+                return HST_NO_PATH;
+            }
+            legs[count++] = 2 * plan.edges[i] + k;
+        }
     }
-    *edge_count = (uint8_t)plan.hop_count;
+    *leg_count = (uint8_t)count;
     *advertised_micro_usd = plan.cost_micro_usd;
     return HST_OK;
 }
 
-int64_t
-hst_routes_charge_micro_usd(const hst_routes *routes, uint32_t edge, int64_t amount_micro_usd)
+int64_t hst_leg_charge_micro_usd(const hst_leg *leg, int64_t amount_micro_usd)
 {
-    return hst_graph_edge_cost_micro_usd(hst_graph_edge_at(&routes->graph, edge), amount_micro_usd);
+    return leg->fixed_micro_usd + hst_share_ppb_floor(amount_micro_usd, leg->rate_ppb);
 }
 
 int64_t hst_routes_prefunding_micro_usd(const hst_routes *routes, int64_t amount_micro_usd)

@@ -1,14 +1,17 @@
 /** @file sim/payment/routes.h
  * The corridor graph of a scenario, and the router that plans over it.
  *
- *   home(A) --convert--> out(A,USD) --to servicer--> home(H) --to owner--> in(B,USD) --convert-->
- * home(B) \                                               ^
- *       +--to system--> Fedwire --from system----------+
+ *   home(A) --sell EUR, pay out of the USD account at H--> home(H) --pay into B's, B buys INR-->
+ * home(B) \                                                   ^
+ *       +--to system--> settlement system --from system---+
  *
- * A bank's position in a foreign currency is two nodes: `out`, reached only from its own home
- * position and left only towards its correspondents, and `in`, the other way round. So a bank that
- * is nobody's correspondent cannot be used as a bridge, whatever the router thinks. Hubs and
- * settlement systems forward.
+ * A node is an institution in its home currency, or a settlement system. An edge is what an account
+ * between two institutions can do: pay out of it or into it, with the conversion at its owner when
+ * the account is in a foreign currency. So a bank that is nobody's correspondent cannot be used as
+ * a bridge, whatever the router thinks, and the graph is as small as the world. Hubs, settlement
+ * houses and systems forward.
+ *
+ * An edge is one or two legs; legs are numbered 2 * edge and 2 * edge + 1.
  *
  * Advertised charges: a hub's own correspondent charge on every way out of it, the system's fee on
  * the way into it, the half-spread on conversions (refreshed when quotes change).
@@ -41,14 +44,19 @@ typedef enum hst_leg_kind {
     HST_LEG_FROM_SYSTEM = 4 /**< the system pays `to` */
 } hst_leg_kind;
 
-/** An edge in the words of banking. */
+/** Most legs of a payment; a plan with more is no plan. */
+#define HST_LEG_MAX 10
+
+/** One step of an edge in the words of banking. */
 typedef struct hst_leg {
-    hst_leg_kind kind;      /**< what it does */
-    uint32_t from;          /**< institution (of FROM_SYSTEM: the receiver, too) */
-    uint32_t to;            /**< institution (of TO_SYSTEM: the sender, too) */
-    uint32_t through;       /**< relation, or settlement system */
-    uint16_t from_currency; /**< what goes in */
-    uint16_t to_currency;   /**< what comes out */
+    hst_leg_kind kind;       /**< what it does */
+    uint32_t from;           /**< institution (of FROM_SYSTEM: the receiver, too) */
+    uint32_t to;             /**< institution (of TO_SYSTEM: the sender, too) */
+    uint32_t through;        /**< relation, or settlement system */
+    uint16_t from_currency;  /**< what goes in */
+    uint16_t to_currency;    /**< what comes out */
+    int64_t fixed_micro_usd; /**< charge of `from` for a payment it passes on */
+    int64_t rate_ppb;        /**< the same, of the amount */
 } hst_leg;
 
 /** Graph, legs and router. */
@@ -58,7 +66,8 @@ typedef struct hst_routes {
     const hst_market *market;             /**< borrowed */
     const double *charge_factor;          /**< by institution; borrowed */
     hst_graph graph;                      /**< frozen */
-    hst_leg *legs;                        /**< by edge */
+    hst_leg *legs;                        /**< two an edge */
+    uint8_t *leg_counts;                  /**< by edge: 1 or 2 */
     uint32_t *home_nodes;                 /**< by institution */
     hst_router *router;                   /**< the scenario's */
     int64_t prefunding_ppb; /**< cost of a prefunded nostro, of an amount through it */
@@ -77,17 +86,16 @@ HST_NODISCARD hst_status hst_routes_create(const hst_scenario *scenario,
 /** Advertise the half-spreads of this moment. */
 void hst_routes_refresh(hst_routes *routes, int64_t time_ns);
 
-/** Plan a payment into edges[HST_HOP_MAX]. */
+/** Plan a payment into legs[HST_LEG_MAX]. */
 HST_NODISCARD hst_status hst_routes_plan(hst_routes *routes,
                                          const hst_instruction *one,
                                          int64_t time_ns,
-                                         uint32_t *edges,
-                                         uint8_t *edge_count,
+                                         uint32_t *legs,
+                                         uint8_t *leg_count,
                                          int64_t *advertised_micro_usd);
 
-/** What the institution at the start of an edge charges for sending an amount along it. */
-int64_t
-hst_routes_charge_micro_usd(const hst_routes *routes, uint32_t edge, int64_t amount_micro_usd);
+/** What the institution at the start of a leg charges for passing an amount on. */
+int64_t hst_leg_charge_micro_usd(const hst_leg *leg, int64_t amount_micro_usd);
 
 /** Cost of the nostro balance that stood ready for an amount. */
 int64_t hst_routes_prefunding_micro_usd(const hst_routes *routes, int64_t amount_micro_usd);

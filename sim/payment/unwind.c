@@ -41,11 +41,15 @@ static bool undo_to_servicer(hst_world *world, hst_live *live, const hst_leg *le
     return true;
 }
 
-/* The owner may have spent the money meanwhile: then its nostro has no cover, and it must wait. */
+/* The owner may have spent the money meanwhile: then its correspondent advances the shortage. */
 static bool undo_to_owner(hst_world *world, hst_live *live, const hst_leg *leg)
 {
     hst_books *books = &world->books;
     hst_hold hold = {0};
+    const int64_t shortage = live->minor - hst_books_nostro_available(&world->books, leg->through);
+    if (shortage > 0) {
+        hst_liquidity_lend(world, leg->through, shortage);
+    }
     if (hst_books_hold(books, leg->to,
                        hst_books_account(books, leg->to, live->currency, HST_ROLE_TRANSIT),
                        books->nostro[leg->through], live->minor, &hold) != HST_OK) {
@@ -61,10 +65,15 @@ static bool undo_to_owner(hst_world *world, hst_live *live, const hst_leg *leg)
     return true;
 }
 
+/* The central bank's standing facility lends what the receiver lacks. */
 static bool undo_by_system(
     hst_world *world, hst_live *live, uint32_t receiver, uint32_t sender, uint16_t system)
 {
     hst_books *books = &world->books;
+    const int64_t shortage = live->minor - hst_books_settlement_available(books, receiver);
+    if (shortage > 0) {
+        hst_liquidity_lend_reserves(world, receiver, shortage);
+    }
     if (hst_books_move(books, books->first_system + system, books->settlement[receiver],
                        books->settlement[sender], live->minor) != HST_OK) {
         return false;
@@ -85,13 +94,13 @@ static bool undo_by_system(
 static bool undo_leg(hst_world *world, uint32_t payment)
 {
     hst_live *live = &world->live[payment];
-    const hst_leg *leg = &world->routes.legs[live->edges[live->leg]];
+    const hst_leg *leg = &world->routes.legs[live->legs[live->leg]];
     switch (leg->kind) {
     case HST_LEG_CONVERT: return undo_conversion(world, live, leg);
     case HST_LEG_TO_SERVICER: return undo_to_servicer(world, live, leg);
     case HST_LEG_TO_OWNER: return undo_to_owner(world, live, leg);
     case HST_LEG_FROM_SYSTEM: {
-        const hst_leg *first = &world->routes.legs[live->edges[live->leg - 1U]];
+        const hst_leg *first = &world->routes.legs[live->legs[live->leg - 1U]];
         if (!undo_by_system(world, live, leg->to, first->from, (uint16_t)leg->through)) {
             return false;
         }
@@ -107,7 +116,7 @@ static bool undo_leg(hst_world *world, uint32_t payment)
 /* Institution at which the leg that was just undone began. */
 static uint32_t began_at(const hst_world *world, const hst_live *live)
 {
-    return world->routes.legs[live->edges[live->leg]].from;
+    return world->routes.legs[live->legs[live->leg]].from;
 }
 
 static void refund(hst_world *world, uint32_t payment)
@@ -133,7 +142,7 @@ void hst_payment_fail(hst_world *world, uint32_t payment, hst_row_reason reason)
 {
     hst_live *live = &world->live[payment];
     live->reason = (uint8_t)reason;
-    world->edge_failures[live->edges[live->leg]]++;
+    world->edge_failures[live->legs[live->leg] / 2]++;
     hst_measure_hop(world, payment, live->leg, HST_ROW_HOP_RETURN, HST_ROW_OUTCOME_REFUSED,
                     live->minor, 0);
     hst_world_schedule(world, payment, HST_HAPPENS_RETURN, hst_kernel_now(world->kernel));

@@ -61,9 +61,9 @@ typedef enum hst_happening {
 
 /** A payment under way. */
 typedef struct hst_live {
-    uint32_t edges[HST_HOP_MAX];  /**< plan: edges of the corridor graph */
-    int64_t before[HST_HOP_MAX];  /**< amount that went into a leg, its own currency */
-    int64_t after[HST_HOP_MAX];   /**< amount that came out of it */
+    uint32_t legs[HST_LEG_MAX];   /**< plan: legs of the corridor graph */
+    int64_t before[HST_LEG_MAX];  /**< amount that went into a leg, its own currency */
+    int64_t after[HST_LEG_MAX];   /**< amount that came out of it */
     int64_t minor;                /**< amount at the holder now */
     int64_t fee_micro_usd;        /**< charges so far */
     int64_t margin_micro_usd;     /**< FX margin so far */
@@ -253,6 +253,13 @@ HST_NODISCARD hst_status hst_liquidity_open(hst_world *world,
                                             const hst_workload *yesterday,
                                             uint32_t yesterday_scale,
                                             hst_arena *scratch);
+
+/** The correspondent of a relation lends its owner `minor`: loan and borrowing, vostro and nostro.
+ */
+void hst_liquidity_lend(hst_world *world, uint32_t relation, int64_t minor);
+
+/** The central bank lends a bank reserves against collateral (standing facility). */
+void hst_liquidity_lend_reserves(hst_world *world, uint32_t institution, int64_t minor);
 
 /** Rows. */
 void hst_measure_hop(hst_world *world,

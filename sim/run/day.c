@@ -234,8 +234,11 @@ static void on_sample(void *context, hst_kernel *kernel, const hst_event *event)
 {
     hst_world *world = context;
     hst_measure_sample(world, event->time_ns);
+    /* Every hour of the day itself, then four times a day. */
+    const int64_t step_ns =
+        event->time_ns < world->scenario->clock.origination_ns ? HST_HOUR_NS : 6 * HST_HOUR_NS;
     if (still_busy(world)) {
-        hst_kernel_schedule(kernel, event->time_ns + HST_HOUR_NS, 4, 0, 0, HST_HAPPENS_SAMPLE, 0);
+        hst_kernel_schedule(kernel, event->time_ns + step_ns, 4, 0, 0, HST_HAPPENS_SAMPLE, 0);
     }
 }
 

@@ -142,21 +142,23 @@ static uint32_t row_kind(hst_leg_kind kind)
 static void write_edges(hst_world *world)
 {
     for (uint32_t e = 0; e < world->routes.graph.edge_count; e++) {
-        const hst_leg *leg = &world->routes.legs[e];
+        const hst_leg *first = &world->routes.legs[2 * e];
+        const hst_leg *last = &world->routes.legs[2 * e + world->routes.leg_counts[e] - 1U];
         const hst_graph_edge *edge = hst_graph_edge_at(&world->routes.graph, e);
-        const hst_edge_row row = {.uses = world->edge_uses[e],
-                                  .failures = world->edge_failures[e],
-                                  .amount_micro_usd = world->edge_amount_micro_usd[e],
-                                  .charge_micro_usd = world->edge_charge_micro_usd[e],
-                                  .advertised_fixed_micro_usd = edge->fixed_micro_usd,
-                                  .advertised_ppb = edge->rate_ppb,
-                                  .settle_ns_total = world->edge_settle_ns[e],
-                                  .edge = e,
-                                  .from_institution = leg->from,
-                                  .to_institution = leg->to,
-                                  .kind = row_kind(leg->kind),
-                                  .from_currency = leg->from_currency,
-                                  .to_currency = leg->to_currency};
+        const hst_edge_row row = {
+            .uses = world->edge_uses[e],
+            .failures = world->edge_failures[e],
+            .amount_micro_usd = world->edge_amount_micro_usd[e],
+            .charge_micro_usd = world->edge_charge_micro_usd[e],
+            .advertised_fixed_micro_usd = edge->fixed_micro_usd,
+            .advertised_ppb = edge->rate_ppb,
+            .settle_ns_total = world->edge_settle_ns[e],
+            .edge = e,
+            .from_institution = first->from,
+            .to_institution = last->to,
+            .kind = row_kind(first->kind == HST_LEG_CONVERT ? last->kind : first->kind),
+            .from_currency = first->from_currency,
+            .to_currency = last->to_currency};
         hst_result_append_edge(world->result, &row);
     }
 }

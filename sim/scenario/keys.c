@@ -103,7 +103,7 @@ static const hst_key keys[] = {
         "Day the run starts, at 00:00 UTC."),
     KEY(DURATION, "clock.origination", clock.origination_ns, HST_MINUTE_NS, 31 * HST_DAY_NS, "24h",
         "Payments arrive for this long."),
-    KEY(DURATION, "clock.drain", clock.drain_ns, 0, 60 * HST_DAY_NS, "10d",
+    KEY(DURATION, "clock.drain", clock.drain_ns, 0, 60 * HST_DAY_NS, "21d",
         "Then the run waits at most this long for the rest to settle."),
 
     MAP("data", "The tables that calibrate the run. Paths are relative to the file that names them; "
@@ -184,10 +184,10 @@ static const hst_key keys[] = {
         7 * HST_DAY_NS, "1h", "How often they look."),
     KEY(DURATION, "liquidity.queue_timeout", liquidity.queue_timeout_ns, 0, 30 * HST_DAY_NS, "6h",
         "A payment that waits for cover longer than this is returned."),
-    KEY(REAL, "liquidity.rtgs_opening_balance", liquidity.rtgs_opening_balance, 0, 1000 * ONE, "1",
+    KEY(REAL, "liquidity.rtgs_opening_balance", liquidity.rtgs_opening_balance, 0, 1000 * ONE, "2",
         "Reserve balance at opening, in expected daily outflows."),
     KEY(REAL, "liquidity.rtgs_intraday_credit", liquidity.rtgs_intraday_credit, 0, 1000 * ONE,
-        "0.5", "Intraday credit of the central bank, in expected daily outflows."),
+        "1", "Intraday credit of the central bank, in expected daily outflows."),
 
     MAP("rails", "How each stage of settlement behaves."),
     MAP("rails.correspondent", "A correspondent bank at work on one payment."),
