@@ -18,7 +18,7 @@
  * Memory    64 bytes a leaf of capacity and 8 a planned dirty leaf, all taken at init from `arena`;
  *           pages of leaves not yet in use are not touched.
  * Threads   one thread updates; readers only between updates.
- * Cost      16,384 scattered dirty leaves of 2^20: about 4 ms with the sha-ni engine.
+ * Cost      16,384 scattered dirty leaves of 2^20: 6 to 8 ms with the sha-ni engine.
  * Source    R. Merkle, "A digital signature based on a conventional encryption function", 1987;
  *           RFC 6962 for the hash rules.
  * Limits    2^31 leaves.
@@ -46,7 +46,7 @@ typedef struct hst_merkle_tree {
     hst_hash empty[HST_MERKLE_LEVEL_MAX];   /**< Z(h) */
 } hst_merkle_tree;
 
-/** Writes the hash of leaf `index`; HST zero hash for an absent one. */
+/** Writes the hash of leaf `index`; the zero hash for an absent one. */
 typedef void (*hst_merkle_leaf)(void *context, uint32_t index, hst_hash *leaf);
 
 /** Plan a tree of up to `leaf_capacity` leaves (rounded up to a power of two, at least 1), of which

@@ -84,7 +84,7 @@ enum { RECORD_SIZE = 64, TRANSFERS_PER_SAMPLE = 1 << 18 };
 
 /** A block size on a state size. */
 typedef struct root_parameter {
-    uint32_t account_count;
+    uint32_t account_count; /**< a power of two */
     uint32_t block_transfers;
 } root_parameter;
 
@@ -108,12 +108,16 @@ static hst_status root_prepare(const root_parameter *p, root_setup *setup)
         return HST_NO_MEMORY;
     }
     HST_TRY(hst_merkle_tree_grow(&setup->tree, p->account_count));
-    for (uint32_t i = 0; i < p->account_count; i++) {
-        HST_TRY(
-            hst_merkle_tree_update(&setup->tree, &i, 0, setup->records, RECORD_SIZE, RECORD_SIZE));
+    for (uint32_t first = 0; first < p->account_count;) {
+        uint32_t count = 0;
+        for (; count < 2 * TRANSFERS_PER_SAMPLE && first < p->account_count; first++) {
+            setup->dirty[count++] = first;
+        }
+        HST_TRY(hst_merkle_tree_update(&setup->tree, setup->dirty, count, setup->records,
+                                       RECORD_SIZE, RECORD_SIZE));
     }
     for (uint32_t i = 0; i < 2 * TRANSFERS_PER_SAMPLE; i++) {
-        setup->dirty[i] = (uint32_t)(mix(i + 1) % p->account_count);
+        setup->dirty[i] = (uint32_t)(mix(i + 1) & (p->account_count - 1));
     }
     return HST_OK;
 }
@@ -128,7 +132,7 @@ static hst_status root_measure(const root_parameter *p,
 {
     const uint32_t block_dirty = 2 * p->block_transfers;
     *sample = (hst_bench_sample){0};
-    for (const uint32_t *block = setup->dirty; block < setup->dirty + 2 * transfers;
+    for (const uint32_t *block = setup->dirty; block < setup->dirty + 2 * (size_t)transfers;
          block += block_dirty) {
         for (uint32_t i = 0; i < block_dirty; i++) {
             setup->records[(size_t)block[i] * RECORD_SIZE]++;

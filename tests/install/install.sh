@@ -18,7 +18,7 @@ step() {
     fi
 }
 
-step "installing" "$cmake" --install "$build" --prefix "$place/prefix"
+step "installing" "$cmake" --install "$build" --component core --prefix "$place/prefix"
 config=$(find "$place/prefix" -name herstatt-core.pc)
 if [ -z "$config" ]; then
     echo "install: no herstatt-core.pc"
