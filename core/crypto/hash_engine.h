@@ -3,9 +3,9 @@
  *
  * A state root costs thousands of independent 65-byte hashes. libsodium computes SHA-256 without
  * the processor's SHA instructions and one message at a time; the accelerated engine uses those
- * instructions and interleaves two messages, which is eight times faster. Both give the same bits: an
- * engine is a table of functions chosen once by whoever builds a tree, never a global switch, so a
- * test can run both side by side (docs/decisions/0001-own-sha256-compression.md).
+ * instructions and interleaves two messages, which is eight times faster. Both give the same bits:
+ * an engine is a table of functions chosen once by whoever builds a tree, never a global switch, so
+ * a test can run both side by side (docs/decisions/0001-own-sha256-compression.md).
  *
  * Every batch reads and writes by index, because a Merkle tree recomputes scattered nodes:
  *
