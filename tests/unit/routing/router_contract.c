@@ -122,7 +122,8 @@ unsigned check_router_contract(const hst_router_kind *kind, unsigned seed)
                                  .disabled_share = 10,
                                  .limited_share = 30,
                                  .distinct_charges = 20,
-                                 .charge_step = 100000,
+                                 .charge_step = 10,
+                                 .rate_step = 50000000,
                                  .limit_max = 1000};
     hst_graph graph = random_graph(&arena, &recipe, &random);
     hst_router *router = new_router(kind, &graph, &arena);

@@ -60,7 +60,7 @@ hst_graph random_graph(hst_arena *arena, const graph_recipe *recipe, hst_random 
             edge.fixed_micro_usd =
                 (int64_t)hst_random_below(random, recipe->distinct_charges) * recipe->charge_step;
             edge.rate_ppb =
-                (int64_t)hst_random_below(random, recipe->distinct_charges) * recipe->charge_step;
+                (int64_t)hst_random_below(random, recipe->distinct_charges) * recipe->rate_step;
         }
         if (chance(random, recipe->limited_share)) {
             edge.limit_micro_usd =

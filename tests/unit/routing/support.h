@@ -25,7 +25,8 @@ typedef struct graph_recipe {
     uint32_t disabled_share;   /* closed edges */
     uint32_t limited_share;    /* edges with a limit */
     uint32_t distinct_charges; /* fixed and rate are drawn from this many values: few = many ties */
-    int64_t charge_step;       /* micro-USD and ppb between two values */
+    int64_t charge_step;       /* micro-USD between two values */
+    int64_t rate_step;         /* ppb between two values */
     int64_t limit_max;         /* limits are uniform up to this */
 } graph_recipe;
 

@@ -18,7 +18,8 @@ static graph_recipe crossing_recipe(unsigned seed)
                                  .disabled_share = 5,
                                  .limited_share = seed % 2 == 0 ? 0 : 40,
                                  .distinct_charges = seed % 4 == 0 ? 3 : 50,
-                                 .charge_step = 100000,
+                                 .charge_step = 40000,
+                                 .rate_step = 20000000,
                                  .limit_max = 2000000};
     return recipe;
 }
@@ -108,24 +109,22 @@ static void a_limit_between_two_amounts_keeps_their_interval_apart(void **state)
 {
     (void)state;
     hst_arena arena = test_arena();
-    /* The cheap way takes at most 100; at 90 it is best, at 64 too, at 120 it is closed. The dear
-     * way is best at 120 and, were 70 asked with the cheap way open, wrong below 100. */
+    /* Half the amount, or 40 flat for at most 100: the steep way is best below 80 and, with the
+     * flat way closed, above 100, but not between. */
     const hst_graph_edge edges[] = {
-        {.from = 0, .to = 1, .kind = HST_HOP_BOOK, .fixed_micro_usd = 50, .enabled = true},
+        {.from = 0, .to = 1, .kind = HST_HOP_BOOK, .rate_ppb = 500000000, .enabled = true},
         {.from = 0,
          .to = 1,
          .kind = HST_HOP_BOOK,
-         .fixed_micro_usd = 9,
-         .rate_ppb = 500000000,
+         .fixed_micro_usd = 40,
          .limit_micro_usd = 100,
          .enabled = true}};
     const hst_graph graph = plain_graph(&arena, 2, edges, 2);
     const hst_router_setup setup = {.graph = &graph, .arena = &arena};
     hst_router *router = NULL;
     assert_int_equal(hst_router_create(&hst_router_cheapest_advertised, &setup, &router), HST_OK);
-    /* 9 + a/2 beats 50 below 82. Ask the dear way on both sides of the gap first. */
-    const int64_t amounts[] = {120, 90, 127, 100, 95, 64, 81, 70, 82};
-    const uint32_t expected[] = {0, 0, 0, 0, 0, 1, 1, 1, 0};
+    const int64_t amounts[] = {70, 120, 90, 127, 66, 100, 81, 80, 64, 110, 95};
+    const uint32_t expected[] = {0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1};
     for (unsigned i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
         const hst_route_query query = {.target = 1, .amount_micro_usd = amounts[i]};
         hst_route_plan plan;

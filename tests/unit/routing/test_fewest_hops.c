@@ -54,7 +54,8 @@ static void fewest_hops_equals_breadth_first_search(void **state)
                                      .disabled_share = 5,
                                      .limited_share = 20,
                                      .distinct_charges = 5,
-                                     .charge_step = 100000,
+                                     .charge_step = 100,
+                                     .rate_step = 100000000,
                                      .limit_max = 1000};
         const hst_graph graph = random_graph(&arena, &recipe, &random);
         const hst_router_setup setup = {.graph = &graph, .arena = &arena};

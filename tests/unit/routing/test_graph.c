@@ -140,6 +140,7 @@ static void rows_hold_every_hop_and_follow_updates(void **state)
                                      .limited_share = 50,
                                      .distinct_charges = 1000,
                                      .charge_step = 7,
+                                     .rate_step = 7,
                                      .limit_max = 1000};
         hst_graph graph = random_graph(&arena, &recipe, &random);
         check_rows(&graph, true, seed);

@@ -50,6 +50,7 @@ static void both_searches_find_igraph_s_distances(void **state)
                                      .limited_share = 20,
                                      .distinct_charges = 1000,
                                      .charge_step = 1000,
+                                     .rate_step = 1000,
                                      .limit_max = 2000000};
         const hst_graph graph = random_graph(&arena, &recipe, &random);
         /* All costs are multiples of 1e9 femto-USD here: igraph's doubles hold them exactly. */

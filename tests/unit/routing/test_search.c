@@ -37,7 +37,7 @@ static graph_recipe small_recipe(hst_random *random)
 {
     const graph_recipe recipe = {
         .node_count = 2 + (uint32_t)hst_random_below(random, 7),
-        .edge_count = (uint32_t)hst_random_below(random, 24),
+        .edge_count = (uint32_t)hst_random_below(random, 32),
         .currency_count = 1 + (uint32_t)hst_random_below(random, 3),
         .transit_share = (uint32_t)hst_random_below(random, 4) * 30 + 10,
         .free_share = (uint32_t)hst_random_below(random, 3) * 50,
@@ -45,6 +45,7 @@ static graph_recipe small_recipe(hst_random *random)
         .limited_share = (uint32_t)hst_random_below(random, 3) * 30,
         .distinct_charges = 1 + (uint32_t)hst_random_below(random, 3),
         .charge_step = 1,
+        .rate_step = hst_random_below(random, 2) == 0 ? 1 : 500000000,
         .limit_max = 8,
     };
     return recipe;
@@ -67,9 +68,10 @@ static void searches_equal_enumeration_on_small_graphs(void **state)
                              (uint32_t)hst_random_below(&random, graph.node_count),
                              (int64_t)hst_random_below(&random, 10));
             query.order = orders[i % 3];
-            query.hop_count_max = hst_random_below(&random, 2) == 0
-                                      ? HST_HOPS_UNLIMITED
-                                      : 1 + (uint32_t)hst_random_below(&random, HST_HOP_MAX);
+            query.hop_count_max =
+                hst_random_below(&random, 2) == 0
+                    ? HST_HOPS_UNLIMITED
+                    : 1 + (uint32_t)hst_random_below(&random, i < 6 ? 4 : HST_HOP_MAX);
             query.delay_price_micro_usd_per_s = (int64_t)hst_random_below(&random, 2);
             if (graph.edge_count > 0 && hst_random_below(&random, 3) == 0) {
                 excluded[0] = (uint32_t)hst_random_below(&random, graph.edge_count);
@@ -100,6 +102,7 @@ static void searches_equal_bellman_ford_on_larger_graphs(void **state)
             .limited_share = 20,
             .distinct_charges = seed % 2 == 0 ? 3 : 1000,
             .charge_step = 1000,
+            .rate_step = 1000000,
             .limit_max = 2000000,
         };
         const hst_graph graph = random_graph(&arena, &recipe, &random);
