@@ -255,7 +255,8 @@ static const hst_key keys[] = {
     MAP("ledger", "The books."),
     KEY(DURATION, "ledger.block_interval", ledger.block_interval_ns, HST_SECOND_NS,
         7 * HST_DAY_NS, "1h", "How often a block is closed and its state root taken."),
-    SWITCH("ledger.audit", ledger.audit, "true", "Check all invariants at each block."),
+    SWITCH("ledger.audit", ledger.audit, "false",
+        "Replay every ledger from genesis at the end and compare every root; verify always does."),
 
     LIST(LIST, "corridors", corridors, corridor_count, HST_SCENARIO_CORRIDORS_MAX, "[]",
         "What differs from the tables, by pair of countries."),

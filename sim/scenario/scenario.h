@@ -235,7 +235,7 @@ typedef struct hst_scenario_routing {
 /** `ledger`: blocks and checks. */
 typedef struct hst_scenario_ledger {
     int64_t block_interval_ns; /**< a block is closed this often */
-    bool audit;                /**< recompute balances and roots at each block */
+    bool audit;                /**< replay every ledger from genesis at the end */
 } hst_scenario_ledger;
 
 /** One entry of `corridors`: what differs from the tables. */

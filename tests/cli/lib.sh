@@ -1,0 +1,42 @@
+# Sourced by the tests of the command. Usage of a test: NAME.sh HERSTATT
+set -u
+herstatt=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# expect EXIT COMMAND...: run, keep stdout and stderr in $work, compare the exit status.
+expect() {
+    local wanted=$1 got=0
+    shift
+    "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+    if [ "$got" -ne "$wanted" ]; then
+        echo "FAILED: exit $got instead of $wanted: $*"
+        head -n 5 "$work/out" "$work/err"
+        failures=$((failures + 1))
+    fi
+}
+
+# says FILE TEXT: the text must be in $work/FILE.
+says() {
+    if ! grep -qF -- "$2" "$work/$1"; then
+        echo "FAILED: $1 does not say: $2"
+        head -n 20 "$work/$1"
+        failures=$((failures + 1))
+    fi
+}
+
+# holds DESCRIPTION COMMAND...: the command must succeed.
+holds() {
+    local what=$1
+    shift
+    if ! "$@" >/dev/null 2>&1; then
+        echo "FAILED: $what"
+        failures=$((failures + 1))
+    fi
+}
+
+finish() {
+    [ "$failures" -eq 0 ] && echo "ok"
+    exit $((failures > 0))
+}
