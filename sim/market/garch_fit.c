@@ -17,12 +17,12 @@
 enum { PARAMETERS = 5, RESTARTS = 12, STEPS_MAX = 4000 };
 
 /* Likelihood of what lies outside the parameters' ranges, for a minimiser that wants numbers. */
-static const double FORBIDDEN = 1e12;
-static const double NU_MIN = 2.02, NU_MAX = 500.0;
+static const double forbidden = 1e12;
+static const double nu_min = 2.02, nu_max = 500.0;
 
 /* A rate that stands still for days drives omega to 0 and the persistence to 1; a simulation needs
  * a variance that returns to somewhere. Omega's bound is a share of the sample's variance. */
-static const double PERSISTENCE_MAX = 0.9995, OMEGA_MIN = 1e-5;
+static const double persistence_max = 0.9995, omega_min = 1e-5;
 
 typedef struct problem {
     const double *returns;
@@ -88,14 +88,14 @@ static double logistic(double x)
 
 static hst_garch model_of_coordinates(const problem *p, const gsl_vector *x)
 {
-    const double persistence = PERSISTENCE_MAX * logistic(gsl_vector_get(x, 2));
+    const double persistence = persistence_max * logistic(gsl_vector_get(x, 2));
     const double share = logistic(gsl_vector_get(x, 3));
     return (hst_garch){
         .mu = gsl_vector_get(x, 0),
-        .omega = p->variance * (OMEGA_MIN + exp(gsl_vector_get(x, 1))),
+        .omega = p->variance * (omega_min + exp(gsl_vector_get(x, 1))),
         .alpha = persistence * share,
         .beta = persistence * (1.0 - share),
-        .nu = p->normal ? (double)INFINITY : NU_MIN + exp(gsl_vector_get(x, 4)),
+        .nu = p->normal ? (double)INFINITY : nu_min + exp(gsl_vector_get(x, 4)),
     };
 }
 
@@ -105,7 +105,7 @@ static void start_coordinates(const problem *p, double mean, gsl_vector *x)
     const double persistence = 0.95, share = 0.10;
     gsl_vector_set(x, 0, mean);
     gsl_vector_set(x, 1, log(1.0 - persistence));
-    gsl_vector_set(x, 2, log(persistence / (PERSISTENCE_MAX - persistence)));
+    gsl_vector_set(x, 2, log(persistence / (persistence_max - persistence)));
     gsl_vector_set(x, 3, log(share / (1.0 - share)));
     if (!p->normal) {
         gsl_vector_set(x, 4, log(4.0));
@@ -116,11 +116,11 @@ static double objective(const gsl_vector *x, void *context)
 {
     const problem *p = context;
     const hst_garch model = model_of_coordinates(p, x);
-    if (!in_range(&model) || (!p->normal && model.nu > NU_MAX)) {
-        return FORBIDDEN;
+    if (!in_range(&model) || (!p->normal && model.nu > nu_max)) {
+        return forbidden;
     }
     const double value = -likelihood(&model, p->returns, p->count, NULL);
-    return isfinite(value) ? value : FORBIDDEN;
+    return isfinite(value) ? value : forbidden;
 }
 
 /* One descent from x, which it replaces by the best point found; returns its value. */
@@ -315,7 +315,7 @@ static hst_status fit(const problem *p, hst_garch_fit *out)
         .return_count = (uint32_t)p->count,
     };
     gsl_vector_free(x);
-    if (!isfinite(best) || best >= FORBIDDEN || !settled) {
+    if (!isfinite(best) || best >= forbidden || !settled) {
         return HST_MISMATCH;
     }
     result.variance_presample = presample(p->returns, p->count, result.model.mu);

@@ -14,8 +14,11 @@ __extension__ typedef __int128 int128;
 /* Entities of the streams: a currency's numeric code, plus this for its daily shocks. */
 enum { SHOCK_ENTITY = 1000, TRADING_DAYS = 252 };
 
+/* Business days after the end of a replay in which the next fixing of a currency is looked for. */
+enum { LOOK_AHEAD = 10 };
+
 /* Variances are in percent squared, logarithms are not in percent. */
-static const double PERCENT = 100.0;
+static const double percent = 100.0;
 
 static int64_t ceil_divide(int64_t a, int64_t b)
 {
@@ -63,10 +66,11 @@ hst_status hst_leg_days_find(const hst_market_config *config,
     while (!hst_session_is_business_day(session, day)) {
         day--;
     }
+    uint32_t beyond = 0;
     for (;; day++) {
         const uint32_t row = out->row_before + out->count - 1;
         if (replay && day > daily->dates[daily->row_count - 1]) {
-            return refuse_dates(config, daily, error);
+            return beyond > 0 ? HST_OK : refuse_dates(config, daily, error);
         }
         if (!hst_session_is_business_day(session, day)) {
             continue;
@@ -82,6 +86,10 @@ hst_status hst_leg_days_find(const hst_market_config *config,
         out->steps[out->count] = fixing_step(config, day);
         out->count++;
         if (out->steps[out->count - 1] >= last_step && out->count > 1) {
+            beyond++;
+        }
+        /* A replay looks further, for a currency whose fixing is missing on the last day. */
+        if (beyond > (replay ? LOOK_AHEAD : 0)) {
             return HST_OK;
         }
     }
@@ -110,7 +118,7 @@ static void add_knot(hst_leg *leg, int64_t step, int64_t mid_e9, double variance
     hst_assert(leg->knot_count < HST_LEG_KNOT_MAX);
     hst_assert(mid_e9 > 0);
     leg->knots[leg->knot_count] =
-        (hst_knot){step, mid_e9, hst_log((double)mid_e9), variance / (PERCENT * PERCENT)};
+        (hst_knot){step, mid_e9, hst_log((double)mid_e9), variance / (percent * percent)};
     leg->knot_count++;
 }
 
@@ -216,7 +224,7 @@ static hst_status start_leg(const hst_market_config *config,
     }
     const double yearly = entry->regime == HST_MARKET_REGIME_FLOAT ? config->assumed_vol_float
                                                                    : config->assumed_vol_managed;
-    leg->variance = PERCENT * PERCENT * yearly * yearly / TRADING_DAYS;
+    leg->variance = percent * percent * yearly * yearly / TRADING_DAYS;
     return HST_OK;
 }
 
@@ -252,7 +260,7 @@ draw_knot(const hst_market_entry *entry, const double *shocks, int64_t step, hst
     } else {
         change = sqrt(variance) * hst_random_normal(&leg->shocks);
     }
-    const double value = hst_exp(leg->knots[leg->knot_count - 1].log_mid + change / PERCENT) + 0.5;
+    const double value = hst_exp(leg->knots[leg->knot_count - 1].log_mid + change / percent) + 0.5;
     if (!(value >= 1.0) || !(value < 9e14)) {
         return HST_OVERFLOW;
     }

@@ -47,7 +47,7 @@ typedef struct hst_leg {
 } hst_leg;
 
 /** The days of a run: business days from the last before time 0 to the first whose fixing is not
- * before the end of the grid. */
+ * before the end of the grid; in a replay, up to ten more that the table has. */
 typedef struct hst_leg_days {
     uint32_t count;                  /**< days in use, at least two */
     int32_t days[HST_LEG_KNOT_MAX];  /**< dates, ascending */

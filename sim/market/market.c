@@ -17,10 +17,10 @@ __extension__ typedef __int128 int128;
 /* Shares of turnover (each trade counted twice) that make a major and a liquid currency; the
  * yearly volatility above which a liquid one is priced as an emerging one. */
 enum { MAJOR_SHARE_PPB = 50000000, LIQUID_SHARE_PPB = 4000000 };
-static const double VOLATILE_PCT = 14.0;
+static const double volatile_pct = 14.0;
 
 /* No leg may cost more than this in its dearest hour: the sums below stay far under one. */
-static const int64_t LEG_MAX_PPB = 200000000;
+static const int64_t leg_max_ppb = 200000000;
 
 void hst_market_config_defaults(hst_market_config *config)
 {
@@ -71,7 +71,7 @@ static hst_status check_config(const hst_market_config *config, hst_error *error
     }
     for (size_t tier = 0; tier < HST_MARKET_TIER_COUNT; tier++) {
         bool ordinary = config->half_spread_ppb[tier] >= 0 &&
-                        config->half_spread_ppb[tier] <= LEG_MAX_PPB &&
+                        config->half_spread_ppb[tier] <= leg_max_ppb &&
                         config->hour_milli[tier] >= 0 && config->hour_milli[tier] <= 1000;
         for (size_t k = 0; k < HST_MARKET_CLASS_COUNT; k++) {
             ordinary = ordinary && config->class_milli[tier][k] >= 0 &&
@@ -97,7 +97,7 @@ static hst_market_class classify(const hst_market_data *data, hst_currency curre
     if (pegged && entry->anchor == data->usd) {
         return HST_MARKET_CLASS_LIQUID;
     }
-    if (entry->share_ppb >= LIQUID_SHARE_PPB && entry->long_run_vol_pct < VOLATILE_PCT) {
+    if (entry->share_ppb >= LIQUID_SHARE_PPB && entry->long_run_vol_pct < volatile_pct) {
         return HST_MARKET_CLASS_LIQUID;
     }
     return entry->daily_column != HST_MARKET_NONE || pegged ? HST_MARKET_CLASS_EMERGING
@@ -122,7 +122,7 @@ static hst_status price_legs(const hst_market_config *config,
             const int64_t leg_ppb =
                 config->half_spread_ppb[tier] * config->class_milli[tier][kind] / 1000;
             const int64_t dearest = hour_factor_milli(config, tier, data->profile.spread_milli_max);
-            if (leg_ppb > LEG_MAX_PPB || leg_ppb * dearest / 1000 > LEG_MAX_PPB) {
+            if (leg_ppb > leg_max_ppb || leg_ppb * dearest / 1000 > leg_max_ppb) {
                 return hst_error_set(error, HST_SCENARIO,
                                      "market: the half-spread of %s exceeds 20 %% in the dearest "
                                      "hour",
@@ -201,6 +201,7 @@ hst_status hst_market_create(const hst_market_config *config,
     HST_TRY(hst_market_data_read(config, currencies, inputs, scratch, data, error));
     hst_market *market = NULL;
     HST_TRY(allocate(config, data, arena, &market, error));
+    hst_assert(market != NULL);
     market->currencies = currencies;
     HST_TRY(price_legs(config, data, market, error));
     const hst_session session = {
@@ -289,7 +290,7 @@ static int64_t divide_nearest(int128 numerator, int128 denominator, int64_t limi
 }
 
 /* micro_usd = minor * 1e15 / (mid_e9 * minor_per_unit): 1e9 of the mid and 1e6 of the micro. */
-static const int64_t MICRO_E9 = INT64_C(1000000) * HST_MID_ONE;
+static const int64_t micro_e9 = INT64_C(1000000) * HST_MID_ONE;
 
 int64_t hst_market_to_micro_usd(const hst_market *market,
                                 hst_currency currency,
@@ -299,7 +300,7 @@ int64_t hst_market_to_micro_usd(const hst_market *market,
     const int64_t mid_e9 = hst_market_mid_e9(market, currency, time_ns);
     const int64_t per_unit =
         hst_minor_per_unit(hst_currency_minor_unit(market->currencies, currency));
-    return divide_nearest((int128)minor * MICRO_E9, (int128)mid_e9 * per_unit, INT64_MAX);
+    return divide_nearest((int128)minor * micro_e9, (int128)mid_e9 * per_unit, INT64_MAX);
 }
 
 int64_t hst_market_from_micro_usd(const hst_market *market,
@@ -312,7 +313,8 @@ int64_t hst_market_from_micro_usd(const hst_market *market,
         hst_minor_per_unit(hst_currency_minor_unit(market->currencies, currency));
     /* |micro_usd| < 2^63 and mid * unit < 2^63: the product fits. */
     hst_assert_slow(mid_e9 <= INT64_MAX / per_unit);
-    return divide_nearest((int128)micro_usd * (mid_e9 * per_unit), MICRO_E9, HST_MINOR_MAX);
+    const int128 minor_e9 = (int128)mid_e9 * per_unit;
+    return divide_nearest(micro_usd * minor_e9, micro_e9, HST_MINOR_MAX);
 }
 
 hst_market_class hst_market_class_of(const hst_market *market, hst_currency currency)

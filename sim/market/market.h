@@ -79,13 +79,13 @@ typedef struct hst_market_config {
     int64_t step_ns;        /**< rates change this often; > 0 and divides a day */
     int64_t horizon_ns;     /**< rates are drawn for times 0 ... horizon_ns */
     uint64_t seed;          /**< key of all draws */
-    uint32_t replication;   /**< which draw under that seed */
     /** Half-spread of a major currency against USD in a median hour, by tier. */
     int64_t half_spread_ppb[HST_MARKET_TIER_COUNT];
     /** Times that for other classes, thousandths, by tier and class. */
     int32_t class_milli[HST_MARKET_TIER_COUNT][HST_MARKET_CLASS_COUNT];
     /** How much of the hour's widening reaches a tier, thousandths: 1000 = all, 0 = none. */
     int32_t hour_milli[HST_MARKET_TIER_COUNT];
+    uint32_t replication;       /**< which draw under that seed */
     double assumed_vol_float;   /**< garch: yearly, of a floating currency without daily rates */
     double assumed_vol_managed; /**< garch: the same of a managed one */
     const char *currencies;     /**< path of currencies.csv: regime, pegs, bands */

@@ -9,7 +9,7 @@
 #include <math.h>
 
 /* Mids outside these are refused: rates of core/money need the upper one, arithmetic the lower. */
-static const double MID_MIN_E9 = 1e3, MID_MAX_E9 = 9e14;
+static const double mid_min_e9 = 1e3, mid_max_e9 = 9e14;
 
 /* What the walk over the grid carries. */
 typedef struct walk {
@@ -52,6 +52,7 @@ static hst_status sum_weights(const hst_market_config *config,
 static double passed_at(const walk *w, int64_t step)
 {
     hst_assert_slow(step >= w->step_first);
+    hst_assert_slow(w->passed != NULL);
     return w->passed[step - w->step_first];
 }
 
@@ -120,7 +121,7 @@ static hst_status store(const walk *w, int64_t *row)
             leg->mid_e9 = (int64_t)(hst_exp(leg->log_mid) + 0.5);
         }
         row[c] = leg->mid_e9;
-        if ((double)row[c] < MID_MIN_E9 || (double)row[c] > MID_MAX_E9) {
+        if ((double)row[c] < mid_min_e9 || (double)row[c] > mid_max_e9) {
             return HST_OVERFLOW;
         }
     }
@@ -128,7 +129,7 @@ static hst_status store(const walk *w, int64_t *row)
         const hst_market_entry *entry = &data->entries[c];
         if (w->legs[c].kind == HST_LEG_PEGGED) {
             row[c] = hst_leg_pegged(entry, row[entry->anchor]);
-            if ((double)row[c] < MID_MIN_E9 || (double)row[c] > MID_MAX_E9) {
+            if ((double)row[c] < mid_min_e9 || (double)row[c] > mid_max_e9) {
                 return HST_OVERFLOW;
             }
         } else if (w->defend_bands && entry->regime == HST_MARKET_REGIME_BAND) {
