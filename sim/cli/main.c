@@ -246,6 +246,9 @@ int main(int argc, char **argv)
     const struct sigaction action = {.sa_handler = on_signal};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    /* A file that grows too large is an error of that write, not the end of the process. */
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
     if (argc < 2) {
         print_help(stderr);
         return HST_EXIT_USAGE;

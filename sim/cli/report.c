@@ -62,12 +62,12 @@ static void print_segments(const hst_day_report *report, FILE *stream)
     char b[32];
     char c[32];
     char d[32];
-    (void)fprintf(stream, "%-10s %9s %7s %6s %7s %7s %6s %6s %5s %5s %5s\n", "", "completed",
+    (void)fprintf(stream, "%-10s %8s %6s %6s %6s %6s %6s %6s %5s %5s %5s\n", "", "complete",
                   "queued", "failed", "p50", "p90", "p99", "cost%", "fee", "fx", "liq");
     for (uint32_t s = 0; s < HST_SEGMENT_SUMS; s++) {
         const hst_day_segment *one = &report->segments[s];
         (void)fprintf(stream,
-                      "%-10s %9s %7" PRIu64 " %6" PRIu64 " %7s %7s %6s %6.2f %5.2f %5.2f %5.3f\n",
+                      "%-10s %8s %6" PRIu64 " %6" PRIu64 " %6s %6s %6s %6.2f %5.2f %5.2f %5.3f\n",
                       segment_names[s], grouped(one->completed, a), one->waited, one->failed,
                       brief(one->p50_ns, b), brief(one->p90_ns, c), brief(one->p99_ns, d),
                       one->cost_pct, one->fee_pct, one->margin_pct, one->liquidity_pct);

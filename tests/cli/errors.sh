@@ -21,7 +21,7 @@ for command in run verify inspect scenarios bench calibrate help; do
     expect 0 "$herstatt" "$command" -h
 done
 
-expect 3 "$herstatt" run "$work/none.yaml"
+expect 2 "$herstatt" run "$work/none.yaml"
 expect 2 "$herstatt" run scenarios/small.yaml --no-output --set workload.paymnts=5
 says err "did you mean 'payments'"
 expect 2 "$herstatt" run scenarios/small.yaml --no-output --seed=-1
@@ -34,7 +34,7 @@ says err "no corridor from KI to KE"
 # Tables are checked like scenarios.
 mkdir -p "$work/s"
 cp -r scenarios/data "$work/s/data"
-cp -r scenarios/fragments scenarios/small.yaml "$work/s/"
+cp -r scenarios/fragments scenarios/small.yaml scenarios/default.yaml "$work/s/"
 expect 0 "$herstatt" run "$work/s/small.yaml" --no-output --set workload.payments=100
 sed -i 's/^EUR-T2,EUR,/EUR-T2,EUX,/' "$work/s/data/rtgs.csv"
 expect 2 "$herstatt" run "$work/s/small.yaml" --no-output
