@@ -229,6 +229,7 @@ static hst_status read_garch(const reader *r, const char *path)
 static hst_status read_correlation(const reader *r, const char *path)
 {
     hst_market_data *data = r->data;
+    hst_assert(data->entries != NULL);
     hst_csv *csv = NULL;
     HST_TRY(open_table(r->inputs, r->scratch, path, &csv, r->error));
     const uint32_t width = hst_csv_column_count(csv);

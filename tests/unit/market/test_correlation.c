@@ -67,12 +67,12 @@ static void draw(double *shocks)
 static void estimate_finds_the_correlations_in_spite_of_gaps(void **state)
 {
     (void)state;
-    static double shocks[ROWS * N];
+    static double shocks[(size_t)ROWS * N];
     double estimate[N * N];
     double moved = -1.0, distance = 0.0;
     draw(shocks);
     assert_int_equal(hst_correlation_estimate(shocks, ROWS, N, estimate, &moved), HST_OK);
-    for (size_t i = 0; i < N * N; i++) {
+    for (size_t i = 0; i < (size_t)N * N; i++) {
         distance += (estimate[i] - true_matrix[i]) * (estimate[i] - true_matrix[i]);
     }
     print_message("Frobenius distance to the truth %.4f\n", sqrt(distance));
