@@ -5,16 +5,18 @@
 #include "sim/scenario/value.h"
 #include "sim/scenario/writer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char introduction[] =
     "# Scenario reference\n"
     "\n"
-    "Generated from the table in `sim/scenario/keys.c` by `herstatt scenarios --reference`; the "
-    "test\n"
-    "suite compares the two. A scenario is one YAML document of maps, lists and texts, without\n"
-    "anchors, aliases and tags. Every key but `schema` has a default, and an unknown key is an\n"
-    "error.\n"
+    "Generated from the table in `sim/scenario/keys.c`; the test `unit.scenario.keys` compares "
+    "the\n"
+    "two, and rewrites this page when run with `--update`. A scenario is one YAML document of "
+    "maps,\n"
+    "lists and texts, without anchors, aliases and tags. Every key has a default but `schema` and\n"
+    "those of list entries marked required, and an unknown key is an error.\n"
     "\n"
     "| written | means |\n"
     "|---|---|\n"
@@ -77,10 +79,8 @@ static void put_section(hst_yaml_writer *out, const char *prefix, const hst_key 
         }
         hst_yaml_writer_put(out, "\n\n");
     }
-    const size_t length = strlen(prefix);
-    hst_assert(length + 3 <= sizeof(below));
-    memcpy(below, prefix, length);
-    memcpy(below + length, list ? "[]" : "", list ? 3 : 1);
+    hst_assert(strlen(prefix) + 3 <= sizeof(below));
+    (void)snprintf(below, sizeof(below), "%s%s", prefix, list ? "[]" : "");
     bool any = false;
     for (const hst_key *key = hst_key_next(below, NULL); key != NULL;
          key = hst_key_next(below, key)) {

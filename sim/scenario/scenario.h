@@ -57,7 +57,7 @@
 #define HST_SCENARIO_CORRIDORS_MAX 1024
 
 /** Most bytes of one scenario file. */
-#define HST_SCENARIO_FILE_BYTES_MAX (1024 * 1024)
+#define HST_SCENARIO_FILE_BYTES_MAX 1048576
 
 /** Most files one scenario may be made of, and most includes inside each other. */
 #define HST_SCENARIO_FILES_MAX         32

@@ -200,12 +200,13 @@ static void a_chain_of_includes_ends_at_its_limit(void **state)
 static void many_includes_end_at_their_limit(void **state)
 {
     world *w = *state;
-    char text[HST_SCENARIO_FILES_MAX * 16 + 64] = "schema: 1\ninclude: [";
+    char text[HST_SCENARIO_FILES_MAX * 16 + 64];
     put_file(w, "f.yaml", "seed: 1\n");
-    for (int i = 0; i < HST_SCENARIO_FILES_MAX; i++) {
-        strcat(text, i > 0 ? ", f.yaml" : "f.yaml");
+    size_t used = (size_t)snprintf(text, sizeof(text), "schema: 1\ninclude: [f.yaml");
+    for (int i = 1; i < HST_SCENARIO_FILES_MAX; i++) {
+        used += (size_t)snprintf(text + used, sizeof(text) - used, ", f.yaml");
     }
-    strcat(text, "]\n");
+    (void)snprintf(text + used, sizeof(text) - used, "]\n");
     assert_non_null(strstr(load_error(w, text), "more than 32 files (HST_SCENARIO_FILES_MAX)"));
 }
 
@@ -242,7 +243,7 @@ static void a_document_of_too_many_values_is_refused(void **state)
 static void a_list_of_corridors_ends_at_its_limit(void **state)
 {
     world *w = *state;
-    char *text = malloc((HST_SCENARIO_CORRIDORS_MAX + 1) * 32);
+    char *text = malloc((size_t)(HST_SCENARIO_CORRIDORS_MAX + 1) * 32);
     assert_non_null(text);
     for (int extra = 0; extra < 2; extra++) {
         char path[16];
