@@ -249,8 +249,8 @@ static hst_status make_peer(const hst_graph *graph, igraph_t *peer, igraph_vecto
         return HST_NO_MEMORY;
     }
     for (uint32_t e = 0; e < graph->edge_count; e++) {
-        VECTOR(ends)[2 * e] = graph->edges[e].from;
-        VECTOR(ends)[2 * e + 1] = graph->edges[e].to;
+        VECTOR(ends)[(size_t)2 * e] = graph->edges[e].from;
+        VECTOR(ends)[(size_t)2 * e + 1] = graph->edges[e].to;
         VECTOR(*costs)
         [e] = (double)hst_graph_edge_cost_micro_usd(&graph->edges[e], AMOUNT_MICRO_USD);
     }

@@ -16,31 +16,34 @@
 
 #include <cmocka.h>
 
-static jmp_buf expected_assertion;
-static int assertion_expected;
-static const char *assertion_subject = "";
-static unsigned assertion_seed;
+/** What the one test program is doing; assertions have no other way to reach it. */
+static struct {
+    jmp_buf expecting;
+    int expected;
+    const char *subject;
+    unsigned seed;
+} assertion = {.subject = ""}; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): above
 
 _Noreturn void hst_assert_failed(const char *condition, const char *file, int line)
 {
-    if (assertion_expected) {
-        longjmp(expected_assertion, 1);
+    if (assertion.expected) {
+        longjmp(assertion.expecting, 1);
     }
     (void)fprintf(stderr, "%s:%d: assertion failed: %s (%s, seed %u)\n", file, line, condition,
-                  assertion_subject, assertion_seed);
+                  assertion.subject, assertion.seed);
     abort();
 }
 
 /** The call must fail an assertion. */
 #define EXPECT_ASSERTION(call)                                                                     \
     do {                                                                                           \
-        assertion_expected = 1;                                                                    \
-        if (setjmp(expected_assertion) == 0) {                                                     \
+        assertion.expected = 1;                                                                    \
+        if (setjmp(assertion.expecting) == 0) {                                                    \
             call;                                                                                  \
-            assertion_expected = 0;                                                                \
+            assertion.expected = 0;                                                                \
             fail_msg("no assertion fired: %s", #call);                                             \
         }                                                                                          \
-        assertion_expected = 0;                                                                    \
+        assertion.expected = 0;                                                                    \
     } while (0)
 
 #endif

@@ -27,7 +27,7 @@ static hst_graph chain_graph(hst_arena *arena)
                                      .kind = hops[i].kind,
                                      .fixed_micro_usd = 10 + i,
                                      .rate_ppb = 400000000,
-                                     .delay_ns = 1000 * (i + 1),
+                                     .delay_ns = INT64_C(1000) * (i + 1),
                                      .limit_micro_usd = 1000,
                                      .enabled = true};
         assert_int_equal(hst_graph_add_edge(&graph, &edge, &id), HST_OK);

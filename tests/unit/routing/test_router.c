@@ -15,9 +15,9 @@ static void every_registered_router_keeps_the_contract(void **state)
     const hst_router_kind *const *kinds = hst_router_kinds(&count);
     for (size_t i = 0; i < count; i++) {
         unsigned plans = 0;
-        assertion_subject = kinds[i]->name;
+        assertion.subject = kinds[i]->name;
         for (unsigned seed = 1; seed <= 30; seed++) {
-            assertion_seed = seed;
+            assertion.seed = seed;
             plans += check_router_contract(kinds[i], seed);
         }
         assert_true(plans > 200);
@@ -48,7 +48,7 @@ static void queries_outside_the_contract_fire_assertions(void **state)
     static hst_graph graph;
     graph = plain_graph(&arena, 2, &edge, 1);
     const hst_router_setup setup = {.graph = &graph, .arena = &arena};
-    static hst_router *router;
+    hst_router *router = NULL;
     assert_int_equal(hst_router_create(&hst_router_cheapest_advertised, &setup, &router), HST_OK);
     assert_string_equal(hst_router_name(router), "cheapest-advertised");
     static hst_route_plan plan;

@@ -1,5 +1,6 @@
 /* The searches against enumeration and Bellman-Ford, on graphs made to have ties, free hops,
  * limits, closed hops, ends that do not forward, and unreachable targets. */
+#include "core/base/parallel.h"
 #include "core/routing/bidirectional.h"
 #include "core/routing/dijkstra.h"
 
@@ -150,7 +151,7 @@ static void ties_go_to_fewer_hops_then_to_the_first_listed(void **state)
     assert_int_equal(path.hop_count, 2);
     assert_int_equal(path.edges[0], 0);
     assert_int_equal(path.edges[1], 3);
-    assert_true(path.exact_femto_usd == 6 * HST_FEMTO_PER_MICRO);
+    assert_true(path.exact_femto_usd == (hst_weight)6 * HST_FEMTO_PER_MICRO);
     hst_arena_release(&arena);
 }
 
@@ -236,6 +237,58 @@ static void labels_of_old_searches_do_not_return_when_numbers_wrap(void **state)
     hst_arena_release(&arena);
 }
 
+enum { SHARED_QUERIES = 400, THREADS = 4 };
+
+/** Searches of several threads on one graph, results by index. */
+typedef struct shared {
+    hst_search searches[THREADS];
+    hst_search_query queries[SHARED_QUERIES];
+    hst_weight costs[SHARED_QUERIES];
+    uint32_t first_edges[SHARED_QUERIES];
+} shared;
+
+static void search_one(void *context, size_t index, unsigned thread)
+{
+    shared *all = context;
+    hst_search_path path;
+    if (hst_bidirectional(&all->searches[thread], &all->queries[index], &path) == HST_OK) {
+        all->costs[index] = path.exact_femto_usd + 1;
+        all->first_edges[index] = path.hop_count > 0 ? path.edges[0] : 0;
+    }
+}
+
+static void any_number_of_threads_finds_the_same_paths(void **state)
+{
+    (void)state;
+    static shared alone;
+    static shared together;
+    hst_arena arena = test_arena();
+    hst_random random = hst_random_stream(1, 0, 0, 9);
+    const graph_recipe recipe = {.node_count = 200,
+                                 .edge_count = 1500,
+                                 .currency_count = 3,
+                                 .transit_share = 80,
+                                 .distinct_charges = 4,
+                                 .charge_step = 1000,
+                                 .rate_step = 1000000};
+    const hst_graph graph = random_graph(&arena, &recipe, &random);
+    for (unsigned i = 0; i < THREADS; i++) {
+        assert_int_equal(hst_search_init(&alone.searches[i], &arena, &graph), HST_OK);
+        assert_int_equal(hst_search_init(&together.searches[i], &arena, &graph), HST_OK);
+    }
+    for (unsigned i = 0; i < SHARED_QUERIES; i++) {
+        alone.queries[i] = simple_query((uint32_t)hst_random_below(&random, 200),
+                                        (uint32_t)hst_random_below(&random, 200), 1000000);
+        alone.queries[i].hop_count_max = i % 2 == 0 ? 3 : HST_HOPS_UNLIMITED;
+        together.queries[i] = alone.queries[i];
+    }
+    hst_parallel_for(SHARED_QUERIES, 1, search_one, &alone);
+    hst_parallel_for(SHARED_QUERIES, THREADS, search_one, &together);
+    assert_memory_equal(alone.costs, together.costs, sizeof alone.costs);
+    assert_memory_equal(alone.first_edges, together.first_edges, sizeof alone.first_edges);
+    hst_arena_release(&arena);
+}
+
 static void queries_outside_the_contract_fire_assertions(void **state)
 {
     (void)state;
@@ -269,6 +322,7 @@ int main(void)
         cmocka_unit_test(the_dearer_amount_takes_the_flatter_line),
         cmocka_unit_test(a_long_dear_chain_is_summed_without_overflow),
         cmocka_unit_test(labels_of_old_searches_do_not_return_when_numbers_wrap),
+        cmocka_unit_test(any_number_of_threads_finds_the_same_paths),
         cmocka_unit_test(queries_outside_the_contract_fire_assertions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,10 +80,14 @@ static uint32_t randrange(twister *mt, uint32_t bound)
     return drawn;
 }
 
-static uint32_t tails[ARCS];
-static uint32_t heads[ARCS];
-static uint32_t weights[ARCS];
-static uint32_t capacities[ARCS];
+/** The drawn graph, made once for all tests of this program. */
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): see above
+static struct {
+    uint32_t tails[ARCS];
+    uint32_t heads[ARCS];
+    uint32_t weights[ARCS];
+    uint32_t capacities[ARCS];
+} g1;
 
 static void draw_graph(void)
 {
@@ -98,14 +102,14 @@ static void draw_graph(void)
         const size_t bit = (size_t)a * NODES + b;
         if (a != b && (taken[bit / 8] >> (bit % 8) & 1) == 0) {
             taken[bit / 8] |= (unsigned char)(1u << (bit % 8));
-            tails[count] = a;
-            heads[count++] = b;
+            g1.tails[count] = a;
+            g1.heads[count++] = b;
         }
     }
     free(taken);
     for (uint32_t i = 0; i < ARCS; i++) {
-        weights[i] = 1 + randrange(&mt, 1000);
-        capacities[i] = 10 + randrange(&mt, 991);
+        g1.weights[i] = 1 + randrange(&mt, 1000);
+        g1.capacities[i] = 10 + randrange(&mt, 991);
     }
 }
 
@@ -118,8 +122,8 @@ static void the_graph_is_the_published_one(void **state)
     int length = snprintf(line, sizeof line, "%d %d\n", NODES, ARCS);
     crypto_hash_sha256_update(&hash, (const unsigned char *)line, (unsigned long long)length);
     for (uint32_t i = 0; i < ARCS; i++) {
-        length = snprintf(line, sizeof line, "%u %u %u %u\n", tails[i], heads[i], weights[i],
-                          capacities[i]);
+        length = snprintf(line, sizeof line, "%u %u %u %u\n", g1.tails[i], g1.heads[i],
+                          g1.weights[i], g1.capacities[i]);
         crypto_hash_sha256_update(&hash, (const unsigned char *)line, (unsigned long long)length);
     }
     unsigned char digest[crypto_hash_sha256_BYTES];
@@ -135,10 +139,10 @@ static hst_graph weighted_graph(hst_arena *arena)
 {
     static hst_graph_edge edges[ARCS];
     for (uint32_t i = 0; i < ARCS; i++) {
-        edges[i].from = tails[i];
-        edges[i].to = heads[i];
+        edges[i].from = g1.tails[i];
+        edges[i].to = g1.heads[i];
         edges[i].kind = HST_HOP_BOOK;
-        edges[i].fixed_micro_usd = weights[i];
+        edges[i].fixed_micro_usd = g1.weights[i];
         edges[i].enabled = true;
     }
     return plain_graph(arena, NODES, edges, ARCS);

@@ -43,7 +43,7 @@ static void the_toy_keeps_the_contract(void **state)
 {
     (void)state;
     for (unsigned seed = 1; seed <= 30; seed++) {
-        assertion_seed = seed;
+        assertion.seed = seed;
         assert_true(check_router_contract(&hst_router_once_bitten, seed) > 0);
     }
 }
