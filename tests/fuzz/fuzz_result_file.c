@@ -3,8 +3,8 @@
  * Most inputs end at the seal, which is the point of it: HDF5 sees only whole files, or damaged
  * ones in a child process. The seal's own parser therefore gets every input, too.
  */
-#define _GNU_SOURCE  /* NOLINT(readability-identifier-naming): the C library's name; memfd_create  \
-                      */
+/* NOLINTNEXTLINE(readability-identifier-naming): the C library's name, for memfd_create */
+#define _GNU_SOURCE
 
 #include "core/base/assert.h"
 
