@@ -109,9 +109,9 @@ static void convert(hst_world *world, uint32_t payment, const hst_leg *leg)
     }
     live->margin_micro_usd +=
         hst_market_to_micro_usd(world->market, leg->to_currency, margin_minor, now_ns);
-    live->before[live->leg] = live->minor;
+    live->sold[live->conversions] = live->minor;
+    live->bought[live->conversions++] = net_minor;
     live->minor = net_minor;
-    live->after[live->leg] = live->minor;
     live->currency = leg->to_currency;
     world->converted_micro_usd[leg->to_currency] += one->amount_micro_usd;
     world->conversions[leg->to_currency]++;
@@ -215,8 +215,6 @@ void hst_on_servicer(void *context, hst_kernel *kernel, const hst_event *event)
     }
     live->moved = true;
     confirm(world, payment, hst_world_latency_ns(world, leg->to, leg->from));
-    live->before[live->leg] = live->minor;
-    live->after[live->leg] = live->minor;
     live->liquidity_micro_usd += hst_routes_prefunding_micro_usd(
         &world->routes, hst_world_instruction(world, payment)->amount_micro_usd);
     count_leg(world, payment, live->leg);
@@ -339,8 +337,6 @@ void hst_on_advice(void *context, hst_kernel *kernel, const hst_event *event)
         hst_books_account(books, receiver, live->currency, HST_ROLE_TRANSIT), live->minor);
     hst_assert(booked == HST_OK);
     for (uint32_t i = 0; i < (by_system ? 2U : 1U); i++) {
-        live->before[live->leg + i] = live->minor;
-        live->after[live->leg + i] = live->minor;
         count_leg(world, payment, live->leg + i);
     }
     hst_measure_hop(world, payment, live->leg, by_system ? HST_ROW_HOP_RTGS : HST_ROW_HOP_BOOK,

@@ -259,12 +259,15 @@ hst_status hst_routes_plan(hst_routes *routes,
         }
     }
     uint32_t count = 0;
+    uint32_t conversions = 0;
     for (uint32_t i = 0; i < plan.hop_count; i++) {
         for (uint32_t k = 0; k < routes->leg_counts[plan.edges[i]]; k++) {
-            if (count == HST_LEG_MAX) {
+            const uint32_t leg = 2 * plan.edges[i] + k;
+            conversions += routes->legs[leg].kind == HST_LEG_CONVERT ? 1 : 0;
+            if (count == HST_LEG_MAX || conversions > HST_CONVERSION_MAX) {
                 return HST_NO_PATH;
             }
-            legs[count++] = 2 * plan.edges[i] + k;
+            legs[count++] = leg;
         }
     }
     *leg_count = (uint8_t)count;

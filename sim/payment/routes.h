@@ -47,6 +47,9 @@ typedef enum hst_leg_kind {
 /** Most legs of a payment; a plan with more is no plan. */
 #define HST_LEG_MAX 10
 
+/** Most conversions of a payment; likewise. */
+#define HST_CONVERSION_MAX 4
+
 /** One step of an edge in the words of banking. */
 typedef struct hst_leg {
     hst_leg_kind kind;       /**< what it does */

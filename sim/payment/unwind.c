@@ -13,15 +13,18 @@ static const int64_t retry_ns = HST_HOUR_NS;
 static bool undo_conversion(hst_world *world, hst_live *live, const hst_leg *leg)
 {
     hst_rate back;
+    hst_assert(live->conversions > 0);
+    const uint32_t last = live->conversions - 1U;
     int64_t net_minor = 0;
     int64_t margin_minor = 0;
-    if (hst_rate_make(live->before[live->leg], live->after[live->leg], &back) != HST_OK ||
+    if (hst_rate_make(live->sold[last], live->bought[last], &back) != HST_OK ||
         hst_books_convert(&world->books, live->holder, leg->to_currency, leg->from_currency,
                           live->minor, back, 0, &net_minor, &margin_minor) != HST_OK) {
         return false;
     }
     live->minor = net_minor;
     live->currency = leg->from_currency;
+    live->conversions--;
     return true;
 }
 

@@ -61,32 +61,33 @@ typedef enum hst_happening {
 
 /** A payment under way. */
 typedef struct hst_live {
-    uint32_t legs[HST_LEG_MAX];   /**< plan: legs of the corridor graph */
-    int64_t before[HST_LEG_MAX];  /**< amount that went into a leg, its own currency */
-    int64_t after[HST_LEG_MAX];   /**< amount that came out of it */
-    int64_t minor;                /**< amount at the holder now */
-    int64_t fee_micro_usd;        /**< charges so far */
-    int64_t margin_micro_usd;     /**< FX margin so far */
-    int64_t liquidity_micro_usd;  /**< cost of liquidity so far */
-    int64_t advertised_micro_usd; /**< what the router expected */
-    int64_t bank_ns;              /**< reached the creditor agent, or never */
-    int64_t waiting_ns;           /**< since when it waits for cover or opening */
-    int64_t queued_ns;            /**< waited in all */
-    int64_t leg_ns;               /**< the current leg was handed to its rail */
-    hst_random random;            /**< processing times of this payment */
-    hst_hold hold;                /**< of the current leg */
-    hst_timer timer;              /**< end of patience */
-    uint32_t holder;              /**< institution that has the money */
-    uint16_t currency;            /**< of `minor` */
-    uint8_t leg;                  /**< next leg, or the one being undone */
-    uint8_t leg_count;            /**< in the plan */
-    uint8_t started;              /**< legs begun: charge taken, use counted */
-    uint8_t state;                /**< hst_row_state */
-    uint8_t reason;               /**< hst_row_reason */
-    uint8_t method;               /**< hst_row_method */
-    uint8_t intermediaries;       /**< between the agents */
-    bool moved;                   /**< has left the debtor agent */
-    bool priced;                  /**< the debtor's margin has been taken */
+    uint32_t legs[HST_LEG_MAX];         /**< plan: legs of the corridor graph */
+    int64_t sold[HST_CONVERSION_MAX];   /**< by conversion made: what went in */
+    int64_t bought[HST_CONVERSION_MAX]; /**< and what came out */
+    int64_t minor;                      /**< amount at the holder now */
+    int64_t fee_micro_usd;              /**< charges so far */
+    int64_t margin_micro_usd;           /**< FX margin so far */
+    int64_t liquidity_micro_usd;        /**< cost of liquidity so far */
+    int64_t advertised_micro_usd;       /**< what the router expected */
+    int64_t bank_ns;                    /**< reached the creditor agent, or never */
+    int64_t waiting_ns;                 /**< since when it waits for cover or opening */
+    int64_t queued_ns;                  /**< waited in all */
+    int64_t leg_ns;                     /**< the current leg was handed to its rail */
+    hst_random random;                  /**< processing times of this payment */
+    hst_hold hold;                      /**< of the current leg */
+    hst_timer timer;                    /**< end of patience */
+    uint32_t holder;                    /**< institution that has the money */
+    uint16_t currency;                  /**< of `minor` */
+    uint8_t leg;                        /**< next leg, or the one being undone */
+    uint8_t leg_count;                  /**< in the plan */
+    uint8_t conversions;                /**< made and not undone */
+    uint8_t started;                    /**< legs begun: charge taken, use counted */
+    uint8_t state;                      /**< hst_row_state */
+    uint8_t reason;                     /**< hst_row_reason */
+    uint8_t method;                     /**< hst_row_method */
+    uint8_t intermediaries;             /**< between the agents */
+    bool moved;                         /**< has left the debtor agent */
+    bool priced;                        /**< the debtor's margin has been taken */
 } hst_live;
 
 /** Sums over the payments of one segment. */

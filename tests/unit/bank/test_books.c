@@ -186,6 +186,35 @@ static void a_posting_on_one_side_only_is_found(void **state)
     close_books(&f);
 }
 
+static void reserves_on_one_side_only_are_found(void **state)
+{
+    (void)state;
+    static fixture f;
+    open_books(&f);
+    hst_books *books = &f.books;
+    const hst_relation *r = &f.w.institutions.relations[f.relation];
+    const uint16_t home = f.w.institutions.all[r->owner].currency;
+    assert_int_equal(hst_books_lend_reserves(books, r->owner, 11), HST_OK);
+    assert_int_equal(hst_books_reconcile(books).reserves_broken, 0);
+    assert_int_equal(hst_books_move(books, r->owner, books->reserves[r->owner],
+                                    hst_books_account(books, r->owner, home, HST_ROLE_BORROWING),
+                                    1),
+                     HST_OK);
+    assert_int_equal(hst_books_reconcile(books).reserves_broken, 1);
+    close_books(&f);
+}
+
+static void money_from_nowhere_is_found_in_its_currencys_total(void **state)
+{
+    (void)state;
+    static fixture f;
+    open_books(&f);
+    const hst_relation *r = &f.w.institutions.relations[f.relation];
+    assert_int_equal(hst_books_open_customer(&f.books, r->owner, 0, 1), HST_OK);
+    assert_int_equal(hst_books_reconcile(&f.books).currencies_broken, 1);
+    close_books(&f);
+}
+
 static void a_hold_is_resolved_only_once(void **state)
 {
     (void)state;
@@ -214,6 +243,8 @@ int main(void)
         cmocka_unit_test(a_conversion_keeps_each_currencys_total),
         cmocka_unit_test(a_promotion_comes_out_of_the_margin),
         cmocka_unit_test(a_posting_on_one_side_only_is_found),
+        cmocka_unit_test(reserves_on_one_side_only_are_found),
+        cmocka_unit_test(money_from_nowhere_is_found_in_its_currencys_total),
         cmocka_unit_test(a_hold_is_resolved_only_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
