@@ -96,11 +96,13 @@ static inline hst_weight rank_cost(const hst_search *search, hst_weight rank)
                                                      : rank & (((hst_weight)1 << COST_BITS) - 1);
 }
 
+/** No entry left? */
 static inline bool heap_empty(const hst_search_heap *heap)
 {
     return heap->end == HEAP_ROOT;
 }
 
+/** Add an entry; equal keys come out in an order that no answer depends on. */
 static inline void heap_push(hst_search_heap *heap, hst_weight key, uint32_t node)
 {
     hst_assert(heap->end < heap->capacity);
