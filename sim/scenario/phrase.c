@@ -92,9 +92,9 @@ static size_t show(const char *text, char *out)
             length > 0 && printable(point) && point >= 0x20 && point != 0x2028 && point != 0x2029;
         const size_t width = plain ? length : 4;
         if (used + width > SHOWN_MAX) {
-            memcpy(out + used, "...",
-                   3); /* NOLINT(bugprone-not-null-terminated-result): by callers */
-            used += 3;
+            for (int dots = 0; dots < 3; dots++) {
+                out[used++] = '.';
+            }
             break;
         }
         if (plain) {
