@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/** Entries looked through for one query: room for the paths that take turns within a binary order
+ * of magnitude. */
+enum { WAYS = 4 };
+
 /** A path and the amounts it is proven best for. */
 typedef struct cache_entry {
     uint64_t version;             /**< of the graph it was found in; 0 = empty */
@@ -29,7 +33,7 @@ typedef struct cheapest_advertised {
     hst_search search;
     hst_plan_search how;
     cache_entry *cache;
-    uint64_t cache_mask;
+    uint64_t set_mask; /* number of sets of WAYS entries, less one */
     hst_plan_cache_count count;
 } cheapest_advertised;
 
@@ -37,12 +41,12 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
 {
     const uint32_t wanted = setup->cache_entry_count > 0 ? setup->cache_entry_count
                                                          : HST_PLAN_CACHE_ENTRY_COUNT_DEFAULT;
-    uint64_t entries = 1;
-    while (entries < wanted) {
-        entries *= 2;
+    uint64_t sets = 1;
+    while (sets * WAYS < wanted) {
+        sets *= 2;
     }
     cheapest_advertised *self = HST_ARENA_NEW(setup->arena, cheapest_advertised, 1);
-    cache_entry *cache = HST_ARENA_NEW(setup->arena, cache_entry, entries);
+    cache_entry *cache = HST_ARENA_NEW(setup->arena, cache_entry, sets * WAYS);
     if (self == NULL || cache == NULL) {
         return HST_NO_MEMORY;
     }
@@ -52,19 +56,19 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
     self->how.order = HST_ORDER_CHEAPEST;
     self->how.delay_price_micro_usd_per_s = setup->delay_price_micro_usd_per_s;
     self->cache = cache;
-    self->cache_mask = entries - 1;
+    self->set_mask = sets - 1;
     *router = &self->base;
     return HST_OK;
 }
 
-/** Where plans for these ends and this order of magnitude live. */
-static cache_entry *entry_of(cheapest_advertised *self, const hst_route_query *query)
+/** The WAYS entries where plans for these ends and this order of magnitude live. */
+static cache_entry *set_of(cheapest_advertised *self, const hst_route_query *query)
 {
     const uint64_t amount = (uint64_t)query->amount_micro_usd;
     const uint64_t magnitude = amount == 0 ? 0 : 64 - (uint64_t)__builtin_clzll(amount);
     const uint64_t ends = (uint64_t)query->source << 32 | query->target;
     const uint64_t mixed = (ends * UINT64_C(0x9e3779b97f4a7c15)) ^ (magnitude << 56);
-    return &self->cache[((mixed * UINT64_C(0xbf58476d1ce4e5b9)) >> 32) & self->cache_mask];
+    return &self->cache[(((mixed * UINT64_C(0xbf58476d1ce4e5b9)) >> 32) & self->set_mask) * WAYS];
 }
 
 static bool
@@ -119,39 +123,64 @@ static bool widens(const cache_entry *entry,
                : entry->high_floor_micro_usd < amount_micro_usd;
 }
 
+/** Put the answer of a search where the next amounts find it: into the interval of the same path,
+ * or else into an entry of its own. */
 static void remember(cheapest_advertised *self,
-                     cache_entry *entry,
+                     cache_entry *set,
                      const hst_route_query *query,
                      const hst_route_plan *plan,
                      int64_t floor_micro_usd)
 {
     const int64_t amount = query->amount_micro_usd;
-    const bool valid = entry_valid(self, entry, query);
-    if (!valid || !widens(entry, plan, amount, floor_micro_usd)) {
-        self->count.replaced += valid;
-        entry_fill(self, entry, query, plan);
-        entry->low_micro_usd = amount;
-        entry->high_micro_usd = amount;
-        entry->high_floor_micro_usd = floor_micro_usd;
-    } else if (amount > entry->high_micro_usd) {
+    cache_entry *victim = &set[self->count.misses % WAYS];
+    for (unsigned way = 0; way < WAYS; way++) {
+        cache_entry *entry = &set[way];
+        if (entry->version != self->base.graph->version) {
+            victim = entry;
+            continue;
+        }
+        if (!entry_valid(self, entry, query) || !widens(entry, plan, amount, floor_micro_usd)) {
+            continue;
+        }
         self->count.widened++;
-        entry->high_micro_usd = amount;
-        entry->high_floor_micro_usd = floor_micro_usd;
-    } else {
-        self->count.widened++;
-        entry->low_micro_usd = amount;
+        if (amount > entry->high_micro_usd) {
+            entry->high_micro_usd = amount;
+            entry->high_floor_micro_usd = floor_micro_usd;
+        } else {
+            entry->low_micro_usd = amount;
+        }
+        hst_assert(entry->low_micro_usd < entry->high_micro_usd);
+        hst_assert(entry->high_floor_micro_usd < entry->low_micro_usd);
+        return;
     }
-    hst_assert(entry->low_micro_usd <= entry->high_micro_usd);
-    hst_assert(entry->high_floor_micro_usd < entry->low_micro_usd);
+    self->count.replaced += victim->version == self->base.graph->version;
+    entry_fill(self, victim, query, plan);
+    victim->low_micro_usd = amount;
+    victim->high_micro_usd = amount;
+    victim->high_floor_micro_usd = floor_micro_usd;
+}
+
+/** The entry that answers a query, or NULL. */
+static const cache_entry *
+find(const cheapest_advertised *self, const cache_entry *set, const hst_route_query *query)
+{
+    const int64_t amount = query->amount_micro_usd;
+    for (unsigned way = 0; way < WAYS; way++) {
+        if (entry_valid(self, &set[way], query) && amount >= set[way].low_micro_usd &&
+            amount <= set[way].high_micro_usd) {
+            return &set[way];
+        }
+    }
+    return NULL;
 }
 
 static hst_status route(hst_router *router, const hst_route_query *query, hst_route_plan *plan)
 {
     cheapest_advertised *self = (cheapest_advertised *)router;
     const int64_t amount = query->amount_micro_usd;
-    cache_entry *entry = query->excluded_count == 0 ? entry_of(self, query) : NULL;
-    if (entry != NULL && entry_valid(self, entry, query) && amount >= entry->low_micro_usd &&
-        amount <= entry->high_micro_usd) {
+    cache_entry *set = query->excluded_count == 0 ? set_of(self, query) : NULL;
+    const cache_entry *entry = set != NULL ? find(self, set, query) : NULL;
+    if (entry != NULL) {
         self->count.hits++;
         plan_from_entry(entry, amount, plan);
         return HST_OK;
@@ -160,8 +189,8 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
     self->count.misses++;
     HST_TRY(hst_plan_search_run(&self->how, &self->search, query, plan, &floor_micro_usd));
     hst_assert(floor_micro_usd < amount);
-    if (entry != NULL) {
-        remember(self, entry, query, plan, floor_micro_usd);
+    if (set != NULL) {
+        remember(self, set, query, plan, floor_micro_usd);
     }
     return HST_OK;
 }

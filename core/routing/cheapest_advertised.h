@@ -15,11 +15,13 @@
  * the floor of the search at `high` is below `low`: then both ends are statements about the hops
  * usable at `low`, of which those usable between are a part that contains the path.
  *
- * Entries are keyed by (source, target, binary order of magnitude of the amount), direct-mapped,
- * and void as soon as the graph's version moves. Queries with excluded hops go past the cache. As
- * the cache changes no answer, it is not part of a checkpoint.
+ * Entries live in sets of four by (source, target, binary order of magnitude of the amount), so
+ * that paths which take turns within one order keep their intervals; a new path takes the place of
+ * the set's entries by turn. All are void as soon as the graph's version moves. Queries with
+ * excluded hops go past the cache. As the cache changes no answer, it is not part of a checkpoint.
  *
- * Memory    setup.cache_entry_count entries of 128 bytes, rounded up to a power of two.
+ * Memory    setup.cache_entry_count entries of 128 bytes, rounded up to four times a power
+ *           of two.
  * Threads   as core/routing/router.h.
  * Cost      a hit about 20 ns, a miss one bidirectional search.
  */
@@ -39,7 +41,7 @@ typedef struct hst_plan_cache_count {
     uint64_t hits;     /**< plans served without a search */
     uint64_t misses;   /**< searches made, those past the cache included */
     uint64_t widened;  /**< misses that made an interval wider */
-    uint64_t replaced; /**< misses that threw a valid interval of the same ends away */
+    uint64_t replaced; /**< misses that threw a valid interval away */
 } hst_plan_cache_count;
 
 /** Counts of a "cheapest-advertised" router. */
