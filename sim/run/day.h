@@ -101,16 +101,17 @@ typedef struct hst_day_report {
     uint64_t events, transfers, blocks;           /**< work done */
     uint32_t corridors, currencies, institutions; /**< corridors with payments; world */
     uint32_t ledgers;                             /**< books kept */
-    double wall_seconds, cpu_seconds,
-        setup_cpu_seconds;                      /**< spent; never part of the result's digest */
-    uint64_t peak_memory_bytes;                 /**< of the process */
-    uint64_t planned_memory_bytes;              /**< for payments, from the scenario */
-    hst_day_segment segments[HST_SEGMENT_SUMS]; /**< last = all */
-    uint32_t metric_count;                      /**< entries of metrics */
-    hst_day_metric metrics[HST_DAY_METRIC_MAX]; /**< the summary */
-    uint32_t target_count;                      /**< entries of targets */
-    hst_day_target targets[HST_DAY_TARGET_MAX]; /**< beside published figures */
-    uint32_t invariant_count;                   /**< entries of invariants */
+    double wall_seconds;           /**< spent; host figures are never part of the digest */
+    double cpu_seconds;            /**< of all threads */
+    double setup_cpu_seconds;      /**< of them, before the first event */
+    uint64_t peak_memory_bytes;    /**< of the process */
+    uint64_t planned_memory_bytes; /**< for payments, from the scenario */
+    hst_day_segment segments[HST_SEGMENT_SUMS];          /**< last = all */
+    uint32_t metric_count;                               /**< entries of metrics */
+    hst_day_metric metrics[HST_DAY_METRIC_MAX];          /**< the summary */
+    uint32_t target_count;                               /**< entries of targets */
+    hst_day_target targets[HST_DAY_TARGET_MAX];          /**< beside published figures */
+    uint32_t invariant_count;                            /**< entries of invariants */
     hst_day_invariant invariants[HST_DAY_INVARIANT_MAX]; /**< all of them */
     uint64_t invariants_checked, invariants_violated;    /**< sums */
 } hst_day_report;

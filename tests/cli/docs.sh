@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Reference pages are what the program prints; commands in README and tutorial run.
+# shellcheck disable=SC2016 # the backticks are Markdown
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
 

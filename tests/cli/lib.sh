@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # herstatt is for the tests that source this
 # Sourced by the tests of the command. Usage of a test: NAME.sh HERSTATT
 set -u
 herstatt=$1

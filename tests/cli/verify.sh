@@ -25,7 +25,7 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
     cp "$work/a.h5" "$work/damaged.h5"
     at=$((size * i / 13 + i * 7))
     byte=$(od -An -tu1 -j "$at" -N 1 "$work/damaged.h5" | tr -d ' ')
-    printf "$(printf '\\x%02x' $(((byte + 1) % 256)))" |
+    printf '%b' "$(printf '\\x%02x' $(((byte + 1) % 256)))" |
         dd of="$work/damaged.h5" bs=1 seek="$at" conv=notrunc status=none
     expect 1 "$herstatt" verify "$work/damaged.h5"
     expect 3 "$herstatt" inspect "$work/damaged.h5"
