@@ -10,6 +10,7 @@
 #include "sim/market/triangle.h"
 #include "sim/run/summary.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -37,8 +38,9 @@ typedef struct day {
     const hst_day_options *options;
     hst_day_report *report;
     hst_error *error;
-    hst_arena arena;   /* whole run */
-    hst_arena scratch; /* set-up */
+    const hst_scenario_source *source; /* where its keys were written */
+    hst_arena arena;                   /* whole run */
+    hst_arena scratch;                 /* set-up */
     hst_currency_table currencies;
     hst_atlas atlas;
     hst_institutions institutions;
@@ -169,6 +171,28 @@ static void close_corridors(day *d)
     }
 }
 
+/* Corridors of the scenario against those of the tables: only now can they be compared. */
+static hst_status check_corridors(day *d)
+{
+    const hst_scenario *s = &d->report->scenario;
+    for (uint32_t o = 0; o < s->corridor_count; o++) {
+        char path[64];
+        bool found = false;
+        for (uint32_t c = 0; c < d->atlas.corridor_count; c++) {
+            const hst_corridor *corridor = &d->atlas.corridors[c];
+            found |= strcmp(d->atlas.countries[corridor->sender].iso2, s->corridors[o].from) == 0 &&
+                     strcmp(d->atlas.countries[corridor->receiver].iso2, s->corridors[o].to) == 0;
+        }
+        if (!found) {
+            (void)snprintf(path, sizeof path, "corridors[%u].from", o);
+            return hst_scenario_refuse(d->source, d->error, path,
+                                       "no corridor from %s to %s in the tables",
+                                       s->corridors[o].from, s->corridors[o].to);
+        }
+    }
+    return HST_OK;
+}
+
 static hst_status set_up(day *d)
 {
     const hst_day_options *o = d->options;
@@ -176,6 +200,7 @@ static hst_status set_up(day *d)
     hst_world *w = &d->world;
     HST_TRY(create_market(d));
     HST_TRY(hst_atlas_load(o->inputs, s, &d->currencies, &d->arena, &d->atlas, d->error));
+    HST_TRY(check_corridors(d));
     HST_TRY(hst_institutions_build(s, &d->atlas, &d->arena, &d->institutions, d->error));
     HST_TRY(hst_quotes_load(o->inputs, s->data.quotes, &d->atlas, &d->arena, &d->quotes, d->error));
     const uint32_t count = (uint32_t)s->workload.payments;
@@ -463,8 +488,8 @@ static hst_status run(day *d)
     hst_world *w = &d->world;
     const double cpu_start = seconds(CLOCK_PROCESS_CPUTIME_ID);
     const double wall_start = seconds(CLOCK_MONOTONIC);
-    HST_TRY(hst_scenario_load(o->inputs, o->root, o->overrides, o->override_count, &d->scratch,
-                              &report->scenario, d->error));
+    HST_TRY(hst_scenario_load_with_source(o->inputs, o->root, o->overrides, o->override_count,
+                                          &d->scratch, &report->scenario, &d->source, d->error));
     HST_TRY(set_up(d));
     if (o->output != NULL) {
         const hst_result_options options = {.version = hst_version(),
