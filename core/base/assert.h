@@ -23,6 +23,7 @@ _Noreturn void hst_assert_failed(const char *condition, const char *file, int li
     } while (0)
 
 #if !defined(NDEBUG) || defined(HST_SLOW_CHECKS)
+/** Stop unless `condition` holds, in debug and sanitizer builds; elsewhere never evaluated. */
 #    define hst_assert_slow(condition) hst_assert(condition)
 #else
 #    define hst_assert_slow(condition)                                                             \

@@ -95,14 +95,14 @@ static void exp_is_within_an_ulp_over_the_whole_range(void **state)
 static void log_of_special_values(void **state)
 {
     (void)state;
-    assert_true(bits_of(hst_log(0.0)) == bits_of(-INFINITY));
-    assert_true(bits_of(hst_log(-0.0)) == bits_of(-INFINITY));
+    assert_true(bits_of(hst_log(0.0)) == bits_of(-HUGE_VAL));
+    assert_true(bits_of(hst_log(-0.0)) == bits_of(-HUGE_VAL));
     assert_true(bits_of(hst_log(1.0)) == 0);
-    assert_true(bits_of(hst_log(INFINITY)) == bits_of(INFINITY));
+    assert_true(bits_of(hst_log(HUGE_VAL)) == bits_of(HUGE_VAL));
     assert_true(isnan(hst_log(-1.0)));
-    assert_true(isnan(hst_log(-INFINITY)));
-    assert_true(isnan(hst_log(NAN)));
-    assert_true(isnan(hst_log(-NAN)));
+    assert_true(isnan(hst_log(-HUGE_VAL)));
+    assert_true(isnan(hst_log(nan(""))));
+    assert_true(isnan(hst_log(-nan(""))));
     assert_true(isnan(hst_log(-from_bits(1))));
 }
 
@@ -112,17 +112,17 @@ static void exp_of_special_values(void **state)
     assert_true(bits_of(hst_exp(0.0)) == bits_of(1.0));
     assert_true(bits_of(hst_exp(-0.0)) == bits_of(1.0));
     assert_true(bits_of(hst_exp(from_bits(1))) == bits_of(1.0));
-    assert_true(bits_of(hst_exp(INFINITY)) == bits_of(INFINITY));
-    assert_true(bits_of(hst_exp(-INFINITY)) == 0);
-    assert_true(isnan(hst_exp(NAN)));
-    assert_true(isnan(hst_exp(-NAN)));
-    assert_true(bits_of(hst_exp(710)) == bits_of(INFINITY));
-    assert_true(bits_of(hst_exp(DBL_MAX)) == bits_of(INFINITY));
+    assert_true(bits_of(hst_exp(HUGE_VAL)) == bits_of(HUGE_VAL));
+    assert_true(bits_of(hst_exp(-HUGE_VAL)) == 0);
+    assert_true(isnan(hst_exp(nan(""))));
+    assert_true(isnan(hst_exp(-nan(""))));
+    assert_true(bits_of(hst_exp(710)) == bits_of(HUGE_VAL));
+    assert_true(bits_of(hst_exp(DBL_MAX)) == bits_of(HUGE_VAL));
     assert_true(bits_of(hst_exp(-746)) == 0);
     assert_true(bits_of(hst_exp(-DBL_MAX)) == 0);
     /* The last arguments on either side of saturation. */
     assert_true(isfinite(hst_exp(0x1.62e42fefa39efp+9)));
-    assert_true(bits_of(hst_exp(0x1.62e42fefa39f0p+9)) == bits_of(INFINITY));
+    assert_true(bits_of(hst_exp(0x1.62e42fefa39f0p+9)) == bits_of(HUGE_VAL));
     assert_true(bits_of(hst_exp(-745.1332191019411)) == 1);
 }
 

@@ -367,7 +367,7 @@ static void durations_and_counts_have_short_texts(void **state)
     } counts[] = {
         {0, "0"},         {999, "999"},    {999.6, "1k"},     {1234, "1.23k"},
         {12345, "12.3k"}, {1e6, "1M"},     {4.56e9, "4.56G"}, {-2500, "-2.5k"},
-        {1e20, "100E"},   {1e21, "1e+21"}, {0.5, "0.5"},      {INFINITY, "inf"},
+        {1e20, "100E"},   {1e21, "1e+21"}, {0.5, "0.5"},      {HUGE_VAL, "inf"},
     };
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         hst_format_count(counts[i].count, text, sizeof text);
