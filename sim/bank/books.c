@@ -66,7 +66,7 @@ static hst_status open_position(hst_books *books, uint32_t institution, uint16_t
     if (*base != UINT32_MAX) {
         return HST_OK;
     }
-    for (uint16_t role = 0; role < HST_ROLE_COUNT; role++) {
+    for (uint16_t role = 0; role < (uint16_t)HST_ROLE_COUNT; role++) {
         uint32_t account = 0;
         HST_TRY(open_account(
             books, institution, currency, (uint16_t)(1 + role),
@@ -483,7 +483,7 @@ static int64_t sum_of(const hst_currency_total *total)
 
 void hst_books_close_opening(hst_books *books)
 {
-    for (uint16_t c = 0; c < books->currency_count; c++) {
+    for (uint16_t c = 0; c < (uint16_t)books->currency_count; c++) {
         books->opening_totals[c] = total_of(books, c);
     }
 }

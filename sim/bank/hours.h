@@ -12,11 +12,12 @@
  * A customer payment that arrives after the cut-off waits for the next window although the system
  * still settles interbank payments until it closes.
  *
- * Units     nanoseconds from the scenario's start (midnight UTC of its date); wall clock in
- * minutes. Errors    none after set-up; HST_NO_MEMORY while building. Memory    windows live in the
- * arena given at building. Threads   read-only after building. Cost      O(log windows) a look-up,
- * about 25 windows a system. Source    opening hours and holidays: scenarios/data/rtgs.csv,
- * holidays.csv, zones.csv.
+ * Units     nanoseconds from the scenario's start (midnight UTC of its date); wall clock: minutes.
+ * Errors    none after set-up; HST_NO_MEMORY while building.
+ * Memory    windows live in the arena given at building.
+ * Threads   read-only after building.
+ * Cost      O(log windows) a look-up, about 25 windows a system.
+ * Source    opening hours and holidays: scenarios/data/rtgs.csv, holidays.csv, zones.csv.
  */
 #ifndef HST_SIM_BANK_HOURS_H
 #define HST_SIM_BANK_HOURS_H

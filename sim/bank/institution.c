@@ -220,7 +220,7 @@ static hst_status connect_bank(builder *b, uint32_t bank)
         HST_TRY(add_correspondents(b, bank, one->currency, wanted));
     }
     if (one->is_hub) {
-        for (uint16_t c = 0; c < hst_currency_count(b->atlas->currencies); c++) {
+        for (uint16_t c = 0; c < (uint16_t)hst_currency_count(b->atlas->currencies); c++) {
             if (c != one->currency && b->atlas->payment_share[c] >= main_currency_share) {
                 HST_TRY(add_correspondents(b, bank, c, 1));
             }

@@ -7,8 +7,7 @@
  *                 v
  *   hub: one of the largest banks of a currency's own country; holds nostros at other hubs
  *
- *   transfer group g:  one member a country, each with a USD account at the group's settlement
- * house
+ *   transfer group g:  a member a country, each with a USD account at the group's house
  *
  * How many banks a country has comes from data (BIC counts, to the scenario's exponent); which hub
  * a bank chooses is drawn, larger ones more often. A relation is one account: `owner` calls it

@@ -4,8 +4,9 @@
  * stdout carries results, stderr talk. Parsing, -h, --help and docs/reference/command.md come from
  * the same tables. A command is one file and one line in sim/cli/commands.c.
  *
- * Exit      0 yes; 1 the answer is no; 2 usage or scenario error; 3 input or output; 130
- * interrupted. Threads   one, but for what a command starts.
+ * Exit      0 yes; 1 the answer is no; 2 usage or scenario error; 3 input or output;
+ *           130 interrupted.
+ * Threads   one, but for what a command starts.
  */
 #ifndef HST_SIM_CLI_CLI_H
 #define HST_SIM_CLI_CLI_H
@@ -70,8 +71,8 @@ typedef struct hst_command {
 /** All commands, ending with a NULL name. */
 extern const hst_command hst_commands[];
 
-/** Set by SIGINT and SIGTERM. */
-extern volatile sig_atomic_t hst_interrupted;
+/** Set by SIGINT and SIGTERM: a signal handler has no other way to speak. */
+extern volatile sig_atomic_t hst_interrupted; /* NOLINT(*-avoid-non-const-global-variables) */
 
 /** Last value of an option, or `otherwise`. */
 const char *hst_argument(const hst_arguments *arguments, size_t option, const char *otherwise);

@@ -28,6 +28,7 @@ static bool write_table(const char *folder, const char *name, const char *text, 
     written = file != NULL && fclose(file) == 0 && written;
     written = written && rename(temporary, path) == 0;
     if (!written) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
         hst_say("%s: %s", path, strerror(errno));
         (void)remove(temporary);
     }

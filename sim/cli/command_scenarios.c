@@ -71,6 +71,7 @@ static hst_exit list(const char *folder,
     hst_exit answer = HST_EXIT_YES;
     const int count = scandir(folder, &entries, NULL, alphasort);
     if (count < 0) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
         hst_say("%s: %s", folder, strerror(errno));
         return HST_EXIT_IO;
     }

@@ -22,7 +22,7 @@ const hst_command hst_commands[] = {
          "Checks the file's digests, runs the scenario and tables stored in it, compares the\n"
          "run digest and summary, and audits every ledger from genesis. Exit 0 when all of it\n"
          "agrees, 1 when anything differs or the file was changed, 3 when it cannot be read.",
-     .example = "herstatt verify results/default-seed42.h5",
+     .example = "herstatt verify results/default.h5",
      .operand_min = 1,
      .operand_max = 1,
      .options = hst_verify_options,
@@ -33,8 +33,8 @@ const hst_command hst_commands[] = {
      .detail =
          "Identity of the run, its figures, figures beside published ones, invariants, and a\n"
          "table of contents.",
-     .example = "herstatt inspect results/default-seed42.h5\n"
-                "herstatt inspect results/default-seed42.h5 --json",
+     .example = "herstatt inspect results/default.h5\n"
+                "herstatt inspect results/default.h5 --json",
      .operand_min = 1,
      .operand_max = 1,
      .options = hst_inspect_options,

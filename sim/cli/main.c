@@ -183,6 +183,7 @@ static int parse(const hst_command *command, int argc, char **argv, hst_argument
     table[count] = (struct option){.name = "help", .has_arg = no_argument, .val = 'H'};
     optind = 1;
     for (;;) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
         const int found = getopt_long(argc, argv, "h", table, NULL);
         if (found == -1) {
             break;
@@ -255,6 +256,7 @@ int main(int argc, char **argv)
     }
     const int answer = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
         hst_say("standard output: %s", strerror(errno));
         return HST_EXIT_IO;
     }

@@ -23,8 +23,8 @@ typedef struct hst_progress {
 /** Start; `forced` shows it everywhere and at once. */
 void hst_progress_start(hst_progress *progress, bool forced);
 
-/** A hst_day_progress. */
-void hst_progress_update(void *progress, uint64_t ended, uint64_t total, int64_t time_ns);
+/** A hst_day_progress; `context` is the hst_progress. */
+void hst_progress_update(void *context, uint64_t ended, uint64_t total, int64_t time_ns);
 
 /** Erase the line. */
 void hst_progress_stop(hst_progress *progress);

@@ -235,8 +235,8 @@ static void sample_systems(hst_world *world, int64_t now_ns)
             row.overdrawn += balance < 0 ? 1 : 0;
             row.queued_micro_usd += hst_market_to_micro_usd(world->market, currency,
                                                             world->rtgs.queued_minor[i], now_ns);
-            row.queued_payments +=
-                (uint64_t)world->rtgs.fifo.length[2 * i] + world->rtgs.fifo.length[2 * i + 1];
+            row.queued_payments += (uint64_t)world->rtgs.fifo.length[(size_t)2 * i] +
+                                   world->rtgs.fifo.length[2 * i + 1];
         }
         row.settled_payments = world->system_settled[s];
         row.settled_micro_usd = world->system_settled_micro_usd[s];
@@ -262,7 +262,7 @@ void hst_measure_sample(hst_world *world, int64_t now_ns)
         }
     }
     hst_result_append_exposure(world->result, &exposure);
-    for (uint16_t c = 0; c < hst_currency_count(world->atlas->currencies); c++) {
+    for (uint16_t c = 0; c < (uint16_t)hst_currency_count(world->atlas->currencies); c++) {
         const hst_rate_row rate = {
             .time_ns = now_ns,
             .mid_usd = 1e9 / (double)hst_market_mid_e9(world->market, c, now_ns),

@@ -1,9 +1,9 @@
 /** @file sim/payment/routes.h
  * The corridor graph of a scenario, and the router that plans over it.
  *
- *   home(A) --sell EUR, pay out of the USD account at H--> home(H) --pay into B's, B buys INR-->
- * home(B) \                                                   ^
- *       +--to system--> settlement system --from system---+
+ *   home(A) --sells EUR, pays out of its USD account at H--> home(H)
+ *   home(H) --pays into B's USD account, B buys INR-->       home(B)
+ *   home(A) --to system--> settlement system --from system-> home(H)
  *
  * A node is an institution in its home currency, or a settlement system. An edge is what an account
  * between two institutions can do: pay out of it or into it, with the conversion at its owner when

@@ -220,33 +220,33 @@ void hst_payment_arrived(hst_world *world, uint32_t payment);
 /** Go on with the next leg now. */
 void hst_payment_next_leg(hst_world *world, uint32_t payment);
 
-/** Callbacks of the rails. */
-void hst_payment_held(void *world, uint32_t payment, hst_hold hold);
+/** Callbacks of the rails; `context` is the hst_world. */
+void hst_payment_held(void *context, uint32_t payment, hst_hold hold);
 /** A queued order settled. */
-void hst_payment_settled(void *world, uint32_t payment);
+void hst_payment_settled(void *context, uint32_t payment);
 
-/** Handlers by happening. */
-void hst_on_submit(void *world, hst_kernel *kernel, const hst_event *event);
+/** Handlers by happening; `context` is the hst_world. */
+void hst_on_submit(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_leg(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_leg(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_servicer(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_servicer(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_system(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_system(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_advice(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_advice(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_confirm(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_confirm(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_timeout(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_timeout(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_credit(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_credit(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_return(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_return(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_close(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_close(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
-void hst_on_top_up(void *world, hst_kernel *kernel, const hst_event *event);
+void hst_on_top_up(void *context, hst_kernel *kernel, const hst_event *event);
 
 /** Balances before the first payment: customers from their own instructions, banks from
  * yesterday's flows. */

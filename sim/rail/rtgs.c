@@ -39,7 +39,7 @@ static bool try_settle(hst_rtgs_rail *rail, const hst_rtgs_order *order)
 
 static bool may_pass(const hst_rtgs_rail *rail, const hst_rtgs_order *order)
 {
-    return rail->fifo.head[2 * order->from] == HST_FIFO_NONE &&
+    return rail->fifo.head[(size_t)2 * order->from] == HST_FIFO_NONE &&
            (order->urgent || rail->fifo.head[2 * order->from + 1] == HST_FIFO_NONE);
 }
 
@@ -58,7 +58,7 @@ bool hst_rtgs_submit(hst_rtgs_rail *rail, uint32_t payment, hst_rtgs_order order
 
 uint32_t hst_rtgs_head(const hst_rtgs_rail *rail, uint32_t participant)
 {
-    const uint32_t urgent = rail->fifo.head[2 * participant];
+    const uint32_t urgent = rail->fifo.head[(size_t)2 * participant];
     return urgent != HST_FIFO_NONE ? urgent : rail->fifo.head[2 * participant + 1];
 }
 

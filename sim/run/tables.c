@@ -15,7 +15,7 @@
 
 static void write_currencies(hst_world *world)
 {
-    for (uint16_t c = 0; c < hst_currency_count(world->atlas->currencies); c++) {
+    for (uint16_t c = 0; c < (uint16_t)hst_currency_count(world->atlas->currencies); c++) {
         hst_currency_row row = {.currency = c,
                                 .decimals = hst_currency_minor_unit(world->atlas->currencies, c),
                                 .ledger =
@@ -142,7 +142,7 @@ static uint32_t row_kind(hst_leg_kind kind)
 static void write_edges(hst_world *world)
 {
     for (uint32_t e = 0; e < world->routes.graph.edge_count; e++) {
-        const hst_leg *first = &world->routes.legs[2 * e];
+        const hst_leg *first = &world->routes.legs[(size_t)2 * e];
         const hst_leg *last = &world->routes.legs[2 * e + world->routes.leg_counts[e] - 1U];
         const hst_graph_edge *edge = hst_graph_edge_at(&world->routes.graph, e);
         const hst_edge_row row = {

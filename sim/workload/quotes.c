@@ -51,7 +51,7 @@ static hst_status cell_firm(const hst_csv *csv, uint32_t column, uint8_t *firm, 
 static hst_status cell_speed(const hst_csv *csv, uint32_t column, uint8_t *speed, hst_error *error)
 {
     const hst_text text = hst_csv_text(csv, column);
-    for (uint8_t i = 0; i < HST_SPEED_COUNT; i++) {
+    for (uint8_t i = 0; i < (uint8_t)HST_SPEED_COUNT; i++) {
         if (hst_text_equals(text, speed_texts[i])) {
             *speed = i;
             return HST_OK;

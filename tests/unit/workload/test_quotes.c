@@ -45,7 +45,7 @@ static void a_quote_charges_what_it_says_at_both_amounts(void **state)
 static void fees_stop_growing_at_five_thousand_dollars(void **state)
 {
     (void)state;
-    const hst_quote quote = {.fixed_micro_usd = 1000000, .fee_ppb = 10 * 1000000};
+    const hst_quote quote = {.fixed_micro_usd = 1000000, .fee_ppb = 10000000};
     assert_int_equal(hst_quote_fee_micro_usd(&quote, INT64_C(5000000000)), 51000000);
     assert_int_equal(hst_quote_fee_micro_usd(&quote, INT64_C(900000000000)), 51000000);
 }
