@@ -7,7 +7,7 @@
  *              totals_hash       sums per currency
  *
  * Events are the canonical bytes of everything that changes state: transfers, openings, changes of
- * limits and freezes, escrow steps, burnt ids, and the passing of time. A header (232 bytes) is
+ * limits and freezes, escrow steps, burnt ids, and the passing of time. A header (184 bytes) is
  * enough to check that an event happened or that an account stands as claimed.
  *
  * Every seal first checks the invariants (core/ledger/invariant.h); books that break one are not
@@ -30,13 +30,13 @@
 #define HST_LEDGER_VERSION 1
 
 /** Bytes of an encoded header. */
-#define HST_BLOCK_HEADER_SIZE 232
+#define HST_BLOCK_HEADER_SIZE 184
 
 /** Bytes of the largest encoded event. */
 #define HST_LEDGER_EVENT_SIZE_MAX 160
 
 /** Bytes of an encoded account. */
-#define HST_LEDGER_ACCOUNT_SIZE 112
+#define HST_LEDGER_ACCOUNT_SIZE 104
 
 /** A sealed block. */
 typedef struct hst_block_header {
