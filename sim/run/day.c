@@ -290,6 +290,18 @@ static void seal_one(void *context, size_t index, unsigned thread)
     }
 }
 
+/* Events for which it pays to wake other threads; below, they would mostly wait for each other. */
+enum { SEAL_PARALLEL_EVENTS = 50000 };
+
+static unsigned seal_threads(const hst_world *world)
+{
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < world->books.ledger_count; i++) {
+        events += hst_ledger_count(world->books.ledgers[i]).unsealed;
+    }
+    return events >= SEAL_PARALLEL_EVENTS ? world->threads : 1;
+}
+
 static void seal_all(hst_world *world, int64_t time_ns)
 {
     seal_work work = {.world = world,
@@ -297,7 +309,7 @@ static void seal_all(hst_world *world, int64_t time_ns)
                       .status = world->seal_status,
                       .time_ns = time_ns};
     hst_books_set_time(&world->books, time_ns);
-    hst_parallel_for(world->books.ledger_count, world->threads, seal_one, &work);
+    hst_parallel_for(world->books.ledger_count, seal_threads(world), seal_one, &work);
     for (uint32_t i = 0; i < world->books.ledger_count; i++) {
         if (world->seal_status[i] == HST_NOT_FOUND) {
             continue;
