@@ -379,6 +379,8 @@ HST_NODISCARD hst_status hst_ledger_advance_logged(hst_ledger *l, int64_t time_n
 
 /* account.c, transfer.c */
 
+/** Whether the id of a transfer with these flags is remembered. */
+bool hst_transfer_remembers(const hst_ledger *l, uint32_t flags);
 /** Use an id up without a transfer; there must be room. */
 void hst_transfer_burn(hst_ledger *l, hst_key id);
 /** Room for `extra` more full transfers. */

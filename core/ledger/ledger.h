@@ -56,6 +56,9 @@
 /** Most events in one call. */
 #define HST_LEDGER_BATCH_MAX 8190
 
+/** Latest ledger time: leaves room for timestamps, which run ahead when events share a time. */
+#define HST_LEDGER_TIME_MAX (INT64_MAX - (INT64_C(1) << 40))
+
 /** All that is pending: the amount of a post that takes whatever the hold holds. */
 #define HST_AMOUNT_ALL UINT64_MAX
 
@@ -209,7 +212,8 @@ HST_NODISCARD hst_status hst_ledger_execute(hst_ledger *ledger,
                                             size_t count,
                                             hst_outcome *outcomes);
 
-/** Tell the time, which never goes back (an earlier time is a programmer error), and release the
+/** Tell the time, which never goes back (an earlier time, or one beyond HST_LEDGER_TIME_MAX, is a
+ * programmer error), and release the
  * pending transfers that expire at or before it, in order of expiry, ties by age. Cheap when
  * nothing expires: call it before every event. */
 HST_NODISCARD hst_status hst_ledger_advance(hst_ledger *ledger, int64_t time_ns);

@@ -92,7 +92,7 @@ static hst_status replay_one(hst_ledger *l, const hst_ledger *source, const hst_
     switch ((hst_unit_kind)hst_unit_kind_of(unit)) {
     case HST_UNIT_TIME: {
         const uint64_t time = unit->amount_minor;
-        return time > INT64_MAX || (int64_t)time < l->time
+        return time > HST_LEDGER_TIME_MAX || (int64_t)time < l->time
                    ? HST_MISMATCH
                    : hst_ledger_advance_logged(l, (int64_t)time);
     }

@@ -109,7 +109,7 @@ static hst_status expire_first(hst_ledger *l)
 hst_status hst_ledger_advance(hst_ledger *l, int64_t time_ns)
 {
     hst_assert(time_ns >= l->time);
-    hst_assert(time_ns >= 0);
+    hst_assert(time_ns <= HST_LEDGER_TIME_MAX);
     while (l->expiries.count > 0 && at(l, 0)->expires <= time_ns) {
         HST_TRY(expire_first(l));
     }

@@ -104,8 +104,7 @@ void hst_transfer_burn(hst_ledger *l, hst_key id)
     hst_log_append_kind(l, HST_UNIT_BURNT, 0, transfer, 0);
 }
 
-/** Whether the id of a transfer with these flags is remembered. */
-static bool remembers(const hst_ledger *l, uint32_t flags)
+bool hst_transfer_remembers(const hst_ledger *l, uint32_t flags)
 {
     return l->config.idempotent || (flags & HST_TRANSFER_PENDING) != 0;
 }
@@ -214,7 +213,7 @@ judge_form(const hst_ledger *l, const hst_transfer *t, uint32_t id_hash, uint32_
     if (is_max(t->id)) {
         return HST_LEDGER_ID_MUST_NOT_BE_MAX;
     }
-    if (remembers(l, t->flags)) {
+    if (hst_transfer_remembers(l, t->flags)) {
         *existing_out = hst_table_find_hashed(&l->id_table, t->id, id_hash);
         if (*existing_out != HST_TABLE_NONE) {
             return judge_existing(l, t, *existing_out);
@@ -334,7 +333,7 @@ static void record(hst_ledger *l, const hst_transfer *t, const hst_movement *m)
         applied.user_data_32 = t->user_data_32 == 0 ? from->user_data_32 : t->user_data_32;
     }
     const hst_id_entry entry = {.id = t->id, .pending = resolves ? HST_HANDLE_NONE : m->pending};
-    const uint32_t transfer = append(l, &applied, entry, remembers(l, t->flags));
+    const uint32_t transfer = append(l, &applied, entry, hst_transfer_remembers(l, t->flags));
     hst_log_append_kind(l, HST_UNIT_TRANSFER, 0, transfer, 0);
 }
 
