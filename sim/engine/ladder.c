@@ -70,12 +70,12 @@ static void note(hst_ladder *ladder, hst_status status)
     }
 }
 
-/** Put `event` into its bucket. Times before the first bucket belong to it and times after the
- * last one to that: a rung covers what its parent's bucket covered. */
+/** Put `event` into its bucket. Times after the last bucket belong to it: a rung covers all that
+ * its parent's bucket covered. */
 static inline void rung_add(hst_ladder *ladder, hst_ladder_rung *rung, const hst_event *event)
 {
-    const int64_t since = event->time_ns - rung->start; /* both in 0 ... INT64_MAX */
-    uint64_t index = since < 0 ? 0 : (uint64_t)since >> rung->shift;
+    hst_assert(event->time_ns >= rung->start);
+    uint64_t index = (uint64_t)(event->time_ns - rung->start) >> rung->shift;
     index = index < rung->bucket_count ? index : rung->bucket_count - 1;
     hst_assert(index >= rung->turn);
     rung->occupied[index / 64] |= UINT64_C(1) << index % 64;
@@ -111,8 +111,9 @@ static int64_t bucket_last(const hst_ladder_rung *rung, uint32_t index)
     return (int64_t)last;
 }
 
-/** Open an empty finest rung for `count` events whose times lie in min ... max; it covers all
- * times after what was consumed, up to `last`. */
+/** Open an empty finest rung for `count` events whose times lie in min ... max. It covers all times
+ * up to `last`. No event before `min` comes to it: either its first bucket, which holds one at
+ * `min`, becomes the run at once, or run_last is min - 1. */
 static hst_ladder_rung *
 rung_open(hst_ladder *ladder, size_t count, int64_t min, int64_t max, int64_t last)
 {
@@ -307,6 +308,9 @@ void hst_ladder_push(hst_ladder *ladder, const hst_event *event)
 {
     const int64_t time_ns = event->time_ns;
     hst_assert(time_ns >= 0);
+    if (__builtin_expect(ladder->status != HST_OK, 0)) {
+        return; /* a layout may have been left half way */
+    }
     if (time_ns > ladder->top_last) {
         ladder->top_min =
             ladder->top.count == 0 || time_ns < ladder->top_min ? time_ns : ladder->top_min;

@@ -263,6 +263,28 @@ static void many_events_before_a_far_one_become_a_rung_of_their_own(void **state
     twins_stop(&t);
 }
 
+static void events_at_the_start_of_a_new_rung_keep_their_order(void **state)
+{
+    (void)state;
+    static twins t;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        twins_start(&t, seed);
+        twins_push(&t, 0);
+        twins_push(&t, 1000000);
+        assert_true(twins_pop(&t, INT64_MAX));
+        for (int i = 0; t.depth_max == 0; i++) {
+            assert_true(i < 1000);
+            twins_push(&t, 1 + (int64_t)hst_random_below(&t.stream, 3));
+        }
+        /* Laid out anew with events at 1 in the first bucket; more of them come. */
+        for (int i = 0; i < 100; i++) {
+            twins_push(&t, (int64_t)hst_random_below(&t.stream, 4));
+        }
+        twins_drain(&t);
+        twins_stop(&t);
+    }
+}
+
 static void late_events_that_cannot_be_spread_stay_in_the_heap(void **state)
 {
     (void)state;
@@ -390,6 +412,7 @@ int main(void)
         cmocka_unit_test(equal_times_are_ordered_by_their_ties),
         cmocka_unit_test(clusters_within_clusters_use_every_rung_and_stay_ordered),
         cmocka_unit_test(many_events_before_a_far_one_become_a_rung_of_their_own),
+        cmocka_unit_test(events_at_the_start_of_a_new_rung_keep_their_order),
         cmocka_unit_test(late_events_that_cannot_be_spread_stay_in_the_heap),
         cmocka_unit_test(pop_leaves_events_after_the_limit),
         cmocka_unit_test(each_event_of_a_run_is_looked_ahead_to_once_and_in_order),
