@@ -237,7 +237,7 @@ static hst_status phold_naive(const void *parameter_, hst_bench_sample *sample)
                           /* cancelled events wait beside the others */
                           .capacity = (size_t)2 * parameter->plan.event_count + 1000};
     HST_TRY(hst_phold_model_init(&naive.model, &parameter->plan, memory));
-    naive.heap = acquire(memory, naive.capacity, sizeof *naive.heap);
+    naive.heap = acquire(memory, naive.capacity, sizeof(void *));
     naive.events = acquire(memory, naive.capacity, sizeof *naive.events);
     naive.sequences = acquire(memory, entity_count, sizeof *naive.sequences);
     naive.records = acquire(memory, NAIVE_RECORDS, sizeof *naive.records);
@@ -250,7 +250,7 @@ static hst_status phold_naive(const void *parameter_, hst_bench_sample *sample)
     release(memory, naive.records, NAIVE_RECORDS, sizeof *naive.records);
     release(memory, naive.sequences, entity_count, sizeof *naive.sequences);
     release(memory, naive.events, naive.capacity, sizeof *naive.events);
-    release(memory, naive.heap, naive.capacity, sizeof *naive.heap);
+    release(memory, naive.heap, naive.capacity, sizeof(void *));
     hst_phold_model_release(&naive.model);
     return status;
 }

@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
-
 #include "core/base/assert.h"
 
 #include "sim/bench/bench.h"
@@ -86,9 +84,9 @@ hst_bench_measure(const hst_bench_case *bench_case, unsigned runs, unsigned warm
     hst_assert(bench_case->run != NULL);
     hst_assert(runs > 0);
     hst_assert(runs <= HST_BENCH_RUN_MAX);
-    double rates[HST_BENCH_RUN_MAX];
-    double baselines[HST_BENCH_RUN_MAX];
-    double ratios[HST_BENCH_RUN_MAX];
+    double rates[HST_BENCH_RUN_MAX] = {0};
+    double baselines[HST_BENCH_RUN_MAX] = {0};
+    double ratios[HST_BENCH_RUN_MAX] = {0};
     hst_bench_report report = {.bench_case = bench_case, .status = HST_OK};
     for (unsigned i = 0; i < warmups + runs; i++) {
         double rate = 0;

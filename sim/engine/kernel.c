@@ -164,6 +164,7 @@ static void enter_timer(hst_kernel *kernel, int64_t time_ns, hst_timer timer)
     enter(kernel, slot->priority, slot->source, &event);
 }
 
+/* NOLINTNEXTLINE(bugprone-easily-swappable-parameters): the parts of an event, in its order */
 hst_timer hst_kernel_timer_set(hst_kernel *kernel,
                                int64_t time_ns,
                                uint8_t priority,

@@ -35,7 +35,7 @@ hst_status hst_ladder_init(hst_ladder *ladder, hst_memory memory, size_t planned
         status = reserve(memory, &ladder->run, &ladder->run_capacity, RUN_CAPACITY_MIN);
     }
     if (status == HST_OK) {
-        status = hst_event_heap_init(&ladder->late, memory, 2 * HST_LADDER_LATE_MAX);
+        status = hst_event_heap_init(&ladder->late, memory, (size_t)2 * HST_LADDER_LATE_MAX);
     }
     if (status == HST_OK) {
         /* Beside full chunks each bucket of a rung may hold a partly filled one. */

@@ -523,8 +523,7 @@ static void no_memory_is_reported_and_everything_given_back(void **state)
 static void misuse_fires_an_assertion(void **state)
 {
     (void)state;
-    static world *w;
-    w = start(HST_QUEUE_LADDER);
+    world *const w = start(HST_QUEUE_LADDER);
     log_at(w->kernel, 10, 0);
     run_all(w);
     /* The past, a kind without a handler or beyond the table, a source beyond the plan. */
