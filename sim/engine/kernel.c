@@ -164,7 +164,7 @@ static void enter_timer(hst_kernel *kernel, int64_t time_ns, hst_timer timer)
     enter(kernel, slot->priority, slot->source, &event);
 }
 
-/* NOLINTNEXTLINE(bugprone-easily-swappable-parameters): the parts of an event, in its order */
+/* NOLINTBEGIN(bugprone-easily-swappable-parameters): the parts of an event, in its order */
 hst_timer hst_kernel_timer_set(hst_kernel *kernel,
                                int64_t time_ns,
                                uint8_t priority,
@@ -172,6 +172,7 @@ hst_timer hst_kernel_timer_set(hst_kernel *kernel,
                                uint32_t target,
                                uint16_t kind,
                                uint64_t argument)
+/* NOLINTEND(bugprone-easily-swappable-parameters) */
 {
     hst_timer timer = {0, 0};
     const hst_status status = hst_timer_slots_take(&kernel->timers, &timer);
