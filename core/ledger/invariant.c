@@ -30,7 +30,7 @@ bool hst_invariant_note(hst_ledger *l, hst_invariant invariant, uint64_t items, 
 
 uint32_t hst_invariant_window(const hst_ledger *l, uint32_t *first_out)
 {
-    enum { WINDOW = 64 };
+    enum { WINDOW = 16 };
     if (l->account_count == 0) {
         *first_out = 0;
         return 0;

@@ -11,8 +11,10 @@ enum { GROUP = 64, TREE_LEAVES_MIN = 64, TREE_DIRTY_MAX = 32768 };
 hst_hash hst_state_leaf(const hst_ledger *l, uint32_t account)
 {
     unsigned char bytes[HST_LEDGER_ACCOUNT_SIZE];
+    hst_hash leaf;
     hst_account_encode(l, account, bytes);
-    return hst_hash_leaf(bytes, sizeof bytes);
+    hst_hash_leaf_batch(l->config.engine, bytes, sizeof bytes, sizeof bytes, NULL, 1, &leaf);
+    return leaf;
 }
 
 /** Leaves in ascending order of account, hashed a group ahead of the tree that asks for them. */
@@ -166,9 +168,15 @@ hst_hash hst_sums_hash(const hst_sums *sums, uint32_t currency_count)
     hst_sha256_stream stream;
     hst_sha256_init(&stream);
     for (uint32_t i = 0; i < currency_count; i++) {
-        unsigned char bytes[sizeof(hst_sums)];
+        unsigned char bytes[sizeof(uint64_t) + sizeof(hst_sums)];
         hst_writer w;
+        /* Most books know a few of the currencies there are: the others say nothing. */
+        if ((sums[i].debits_pending | sums[i].debits_posted | sums[i].credits_pending |
+             sums[i].credits_posted) == 0) {
+            continue;
+        }
         hst_writer_init(&w, bytes, sizeof bytes);
+        hst_write_u64(&w, i);
         put_u128(&w, sums[i].debits_pending);
         put_u128(&w, sums[i].debits_posted);
         put_u128(&w, sums[i].credits_pending);

@@ -254,7 +254,7 @@ static const hst_key keys[] = {
 
     MAP("ledger", "The books."),
     KEY(DURATION, "ledger.block_interval", ledger.block_interval_ns, HST_SECOND_NS,
-        7 * HST_DAY_NS, "1h", "How often a block is closed and its state root taken."),
+        7 * HST_DAY_NS, "2h", "How often a block is closed and its state root taken."),
     SWITCH("ledger.audit", ledger.audit, "false",
         "Replay every ledger from genesis at the end and compare every root; verify always does."),
 
