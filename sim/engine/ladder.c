@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-enum { RUN_CAPACITY_MIN = 512 };
+enum {
+    RUN_CAPACITY_MIN = 512,
+    SCAN_MAX = 4096, /* events, 128 KiB: a longer list is not read only to know its bounds */
+};
 
 /** Make `*items` hold `wanted` events; the old ones are lost or kept. */
 static hst_status reserve(hst_memory memory, hst_event **items, size_t *capacity, size_t wanted)
@@ -138,23 +141,41 @@ rung_open(hst_ladder *ladder, size_t count, int64_t min, int64_t max, int64_t la
     return rung;
 }
 
-/** Least and greatest time of a list. */
-static void list_span(const hst_chunk_list *list, int64_t *min, int64_t *max)
+/** Widen min ... max by the times in the first `fill` places of a chunk. */
+static inline void chunk_span(const hst_chunk *chunk, uint32_t fill, int64_t *min, int64_t *max)
 {
-    int64_t least = INT64_MAX;
-    int64_t greatest = 0;
-    uint32_t fill = list->fill;
-    for (const hst_chunk *chunk = list->head; chunk != NULL; chunk = chunk->next) {
-        hst_chunk_prefetch_ahead(chunk);
-        for (uint32_t i = 0; i < fill; i++) {
-            const int64_t time_ns = chunk->events[i].time_ns;
-            least = time_ns < least ? time_ns : least;
-            greatest = time_ns > greatest ? time_ns : greatest;
-        }
-        fill = HST_CHUNK_EVENTS;
+    int64_t least = *min;
+    int64_t greatest = *max;
+    for (uint32_t i = 0; i < fill; i++) {
+        const int64_t time_ns = chunk->events[i].time_ns;
+        least = time_ns < least ? time_ns : least;
+        greatest = time_ns > greatest ? time_ns : greatest;
     }
     *min = least;
     *max = greatest;
+}
+
+/** Bounds of the times in bucket `index`, taken out as `list`: exact, or, when a look at the newest
+ * chunk says that a large list fills its bucket anyway, the bucket's own. Reading a list that does
+ * not fit the cache costs as much as moving it. */
+static void
+list_span(const hst_ladder_rung *rung, uint32_t index, const hst_chunk_list *list, int64_t span[2])
+{
+    span[0] = INT64_MAX;
+    span[1] = 0;
+    hst_assert(list->head != NULL);
+    chunk_span(list->head, list->fill, &span[0], &span[1]);
+    const uint64_t width = UINT64_C(1) << rung->shift;
+    if (list->count > SCAN_MAX && index + 1 < rung->bucket_count &&
+        (uint64_t)(span[1] - span[0]) >= width / 8) {
+        span[0] = (int64_t)((uint64_t)rung->start + ((uint64_t)index << rung->shift));
+        span[1] = bucket_last(rung, index);
+        return;
+    }
+    for (const hst_chunk *chunk = list->head->next; chunk != NULL; chunk = chunk->next) {
+        hst_chunk_prefetch_ahead(chunk);
+        chunk_span(chunk, HST_CHUNK_EVENTS, &span[0], &span[1]);
+    }
 }
 
 /** Move a list into the buckets of a rung. */
@@ -253,13 +274,12 @@ bool hst_ladder_refill(hst_ladder *ladder)
         if (list.count <= HST_LADDER_SORT_MAX || ladder->depth == HST_LADDER_RUNG_MAX) {
             return list_run(ladder, list, last);
         }
-        int64_t min = 0;
-        int64_t max = 0;
-        list_span(&list, &min, &max);
-        if (min == max) {
+        int64_t span[2];
+        list_span(rung, index, &list, span);
+        if (span[0] == span[1]) {
             return list_run(ladder, list, last);
         }
-        list_spread(ladder, list, rung_open(ladder, list.count, min, max, last));
+        list_spread(ladder, list, rung_open(ladder, list.count, span[0], span[1], last));
     }
     return false;
 }

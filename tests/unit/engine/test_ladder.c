@@ -237,6 +237,31 @@ static void clusters_within_clusters_use_every_rung_and_stay_ordered(void **stat
     twins_stop(&t);
 }
 
+static void a_crowded_bucket_is_split_whether_it_is_full_or_hollow(void **state)
+{
+    (void)state;
+    static twins t;
+    /* The first bucket of the first rung is 2^32 or 2^33 ns wide and holds all but a few events:
+     * spread over it, then all in a corner of it, then at two times. */
+    const unsigned bits[] = {32, 20, 1};
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
+        twins_start(&t, 40 + i);
+        for (int j = 0; j < 6000; j++) {
+            twins_push(&t, (int64_t)hst_random_below(&t.stream, UINT64_C(1) << bits[i]));
+            if (j % 60 == 0) {
+                twins_push(&t, (int64_t)hst_random_below(&t.stream, UINT64_C(1) << 40));
+            }
+        }
+        for (int j = 0; j < 3000; j++) {
+            assert_true(twins_pop(&t, INT64_MAX));
+            twins_push(&t, t.now_ns + (int64_t)hst_random_below(&t.stream, UINT64_C(1) << 31));
+        }
+        twins_drain(&t);
+        assert_true(t.depth_max >= 2);
+        twins_stop(&t);
+    }
+}
+
 static void many_events_before_a_far_one_become_a_rung_of_their_own(void **state)
 {
     (void)state;
@@ -411,6 +436,7 @@ int main(void)
         cmocka_unit_test(times_up_to_the_last_nanosecond_are_ordered),
         cmocka_unit_test(equal_times_are_ordered_by_their_ties),
         cmocka_unit_test(clusters_within_clusters_use_every_rung_and_stay_ordered),
+        cmocka_unit_test(a_crowded_bucket_is_split_whether_it_is_full_or_hollow),
         cmocka_unit_test(many_events_before_a_far_one_become_a_rung_of_their_own),
         cmocka_unit_test(events_at_the_start_of_a_new_rung_keep_their_order),
         cmocka_unit_test(late_events_that_cannot_be_spread_stay_in_the_heap),
