@@ -4,7 +4,7 @@
 
     with open_results("run.h5") as results:
         payments = results.table("/payments")        # a DataFrame, words decoded
-        results.summary()["payments.completed"]      # 98123.0
+        results.summary()["all.completed"]      # 98123.0
         results.attributes("/meta")["seed"]
 
 A file is checked before it is used: its seal (the first 512 bytes, text) says how long it is and
