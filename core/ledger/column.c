@@ -55,6 +55,18 @@ hst_status hst_column_reserve(hst_column *column, hst_held_memory *memory, uint6
     return HST_OK;
 }
 
+hst_status hst_column_plan(hst_column *column, hst_held_memory *memory)
+{
+    enum { SYSTEM_PAGE = 4096 };
+    hst_assert(column->page_count == 0);
+    HST_TRY(hst_column_reserve(column, memory, 1));
+    const size_t size = (size_t)column->capacity * column->item_size;
+    for (size_t i = 0; i < size; i += SYSTEM_PAGE) {
+        *(volatile unsigned char *)(column->pages[0] + i) = 0;
+    }
+    return HST_OK;
+}
+
 void hst_column_release(hst_column *column, hst_held_memory *memory)
 {
     while (column->page_count > 0) {

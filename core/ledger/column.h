@@ -48,6 +48,10 @@ HST_NODISCARD hst_status hst_column_reserve(hst_column *column,
                                             hst_held_memory *memory,
                                             uint64_t extra);
 
+/** Have room for the items planned, in memory that the system has already handed over: no page is
+ * taken for the first time while events are executed. */
+HST_NODISCARD hst_status hst_column_plan(hst_column *column, hst_held_memory *memory);
+
 /** Give all pages back. */
 void hst_column_release(hst_column *column, hst_held_memory *memory);
 

@@ -10,21 +10,21 @@ enum { PREFETCH_DISTANCE = 12 };
 /** Accounts that need more than the four columns and a limit. */
 enum { UNUSUAL_ACCOUNT = HST_ACCOUNT_HISTORY | HST_ACCOUNT_CLOSED | HST_ACCOUNT_FROZEN };
 
-static inline void prefetch_account(const hst_ledger *l, uint32_t account)
+HST_PREFETCHES void prefetch_account(const hst_ledger *l, uint32_t account)
 {
     if (account < l->account_count) {
         __builtin_prefetch(&l->hot[account], 1, 3);
     }
 }
 
-static inline void prefetch_pending(const hst_ledger *l, const hst_compact *event)
+HST_PREFETCHES void prefetch_pending(const hst_ledger *l, const hst_compact *event)
 {
     if ((event->flags & HST_TRANSFER_RESOLVES) != 0 && event->reference < l->pendings.count) {
         __builtin_prefetch(hst_pending_at(l, event->reference), 1, 3);
     }
 }
 
-static inline void prefetch_accounts(const hst_ledger *l, const hst_compact *event)
+HST_PREFETCHES void prefetch_accounts(const hst_ledger *l, const hst_compact *event)
 {
     if ((event->flags & HST_TRANSFER_RESOLVES) == 0) {
         prefetch_account(l, event->debit);

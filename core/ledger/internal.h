@@ -222,6 +222,10 @@ struct hst_ledger {
     hst_invariant_count invariants[HST_INVARIANT_COUNT]; /**< since creation or restore */
 };
 
+/** For functions that only prefetch: gcc 12 takes one that is not inlined early for a function
+ * without effect, and drops the call. */
+#define HST_PREFETCHES __attribute__((always_inline)) static inline
+
 /** Record access, typed. */
 static inline hst_held_transfer *hst_pending_at(const hst_ledger *l, uint64_t pending)
 {

@@ -33,7 +33,7 @@ static hst_status plan(hst_ledger *l)
                           UINT64_C(0x6865727374617474));
 }
 
-static void init_columns(hst_ledger *l)
+static hst_status init_columns(hst_ledger *l)
 {
     hst_column_init(&l->log, sizeof(hst_log_unit), l->config.event_plan);
     hst_column_init(&l->pendings, sizeof(hst_held_transfer), l->config.pending_plan);
@@ -42,6 +42,13 @@ static void init_columns(hst_ledger *l)
     hst_column_init(&l->escrows, sizeof(hst_escrow_record), 0);
     hst_column_init(&l->history, sizeof(hst_history_link), 0);
     hst_column_init(&l->headers, sizeof(hst_block_header), 0);
+    HST_TRY(l->config.event_plan > 0 ? hst_column_plan(&l->log, &l->memory) : HST_OK);
+    HST_TRY(l->config.pending_plan > 0 ? hst_column_plan(&l->pendings, &l->memory) : HST_OK);
+    if (l->config.transfer_plan > 0) {
+        HST_TRY(hst_column_plan(&l->transfers, &l->memory));
+        HST_TRY(hst_transfer_reserve(l, l->config.transfer_plan));
+    }
+    return HST_OK;
 }
 
 static bool is_valid(const hst_ledger_config *config)
@@ -70,8 +77,10 @@ hst_ledger_create(const hst_ledger_config *config, hst_memory memory, hst_ledger
     }
     l->memory.host = memory;
     l->mark = 1;
-    init_columns(l);
-    const hst_status planned = plan(l);
+    hst_status planned = plan(l);
+    if (planned == HST_OK) {
+        planned = init_columns(l);
+    }
     if (planned != HST_OK) {
         hst_ledger_destroy(l);
         return planned;

@@ -72,7 +72,7 @@ typedef struct hst_ledger_config {
     uint64_t event_max;            /**< logged events allowed, 0 = as memory lasts */
     uint32_t transfer_max;         /**< transfers with ids allowed, 0 = as memory lasts */
     uint32_t pending_max;          /**< pending transfers allowed in all, 0 = as memory lasts */
-    uint32_t event_plan;           /**< events to have room for from the start (bulk loads) */
+    uint32_t event_plan;           /**< events to have touched memory for from the start */
     uint32_t transfer_plan;        /**< transfers with ids to have room for from the start */
     uint32_t pending_plan;         /**< pending transfers to have room for from the start */
     bool idempotent;               /**< remember the ids of single-phase transfers too */

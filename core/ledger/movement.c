@@ -271,10 +271,12 @@ static void let_go(hst_ledger *l, uint32_t pending, hst_pending_status status)
     l->expiries_live -=
         held->expires != INT64_MAX && !(l->scope.open && pending >= l->scope.pending_count);
     held->status = (uint16_t)status;
-    if (status != HST_PENDING_POSTED && (held->flags & HST_TRANSFER_CLOSING_DEBIT) != 0) {
+    /* Only a void or the timeout comes here with a closing hold: a closed account takes no post. */
+    hst_assert(held->flags == 0 || status != HST_PENDING_POSTED);
+    if ((held->flags & HST_TRANSFER_CLOSING_DEBIT) != 0) {
         debit->flags &= (uint16_t)~HST_ACCOUNT_CLOSED;
     }
-    if (status != HST_PENDING_POSTED && (held->flags & HST_TRANSFER_CLOSING_CREDIT) != 0) {
+    if ((held->flags & HST_TRANSFER_CLOSING_CREDIT) != 0) {
         credit->flags &= (uint16_t)~HST_ACCOUNT_CLOSED;
     }
 }

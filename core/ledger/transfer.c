@@ -383,7 +383,7 @@ static inline uint32_t candidate(const hst_table *table, uint32_t hash)
 }
 
 /** First stage: hashes, and the slots they lead to. */
-static inline void stage_hashes(const hst_ledger *l, const hst_transfer *t, id_hashes *hashes)
+HST_PREFETCHES void stage_hashes(const hst_ledger *l, const hst_transfer *t, id_hashes *hashes)
 {
     hashes->id = hst_table_hash(&l->id_table, t->id);
     hashes->debit = hst_table_hash(&l->account_table, t->debit_account);
@@ -397,7 +397,7 @@ static inline void stage_hashes(const hst_ledger *l, const hst_transfer *t, id_h
     }
 }
 
-static inline void prefetch_account(const hst_ledger *l, uint32_t hash)
+HST_PREFETCHES void prefetch_account(const hst_ledger *l, uint32_t hash)
 {
     const uint32_t account = candidate(&l->account_table, hash);
     if (account != HST_TABLE_NONE) {
@@ -406,7 +406,7 @@ static inline void prefetch_account(const hst_ledger *l, uint32_t hash)
 }
 
 /** Second stage: the records that the slots name. */
-static inline void stage_records(const hst_ledger *l, const hst_transfer *t, const id_hashes *h)
+HST_PREFETCHES void stage_records(const hst_ledger *l, const hst_transfer *t, const id_hashes *h)
 {
     prefetch_account(l, h->debit);
     prefetch_account(l, h->credit);

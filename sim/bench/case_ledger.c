@@ -62,7 +62,7 @@ static hst_status open_accounts(hst_ledger *ledger, uint32_t account_count)
 static hst_status new_ledger(const mix *m, bool full, hst_ledger **ledger_out)
 {
     hst_ledger_config config = hst_ledger_config_default(m->account_count, 1);
-    config.event_plan = m->account_count + 2 * m->event_count;
+    config.event_plan = m->account_count + m->event_count + m->event_count / 8;
     config.pending_plan = m->pending_percent > 0 ? m->event_count : 0;
     config.transfer_plan = full ? m->event_count : 0;
     hst_ledger *ledger = NULL;
