@@ -13,17 +13,6 @@
 static const char *const segment_names[HST_SEGMENT_SUMS] = {"remittance", "retail", "wholesale",
                                                             "all"};
 
-static const char *reason_text(uint32_t reason)
-{
-    switch (reason) {
-#define X(name, number, text, description)                                                         \
-    case number: return text;
-        HST_ROW_REASON_MAP(X)
-#undef X
-    default: return "unknown";
-    }
-}
-
 /* 1234567 -> "1,234,567". */
 static const char *grouped(uint64_t value, char buffer[32])
 {
@@ -56,6 +45,19 @@ static const char *brief(int64_t ns, char buffer[32])
     return buffer;
 }
 
+/* Why payments of a segment failed, as far as a line goes; all of it is in the result file. */
+static void print_reasons(const hst_day_segment *segment, const char *name, FILE *stream)
+{
+    int used = fprintf(stream, "failed %-11s", name);
+    for (uint32_t reason = 1; reason < HST_DAY_REASON_COUNT; reason++) {
+        if (segment->by_reason[reason] > 0 && used < 58) {
+            used += fprintf(stream, " %s %" PRIu64, hst_day_reason_text(reason),
+                            segment->by_reason[reason]);
+        }
+    }
+    (void)fprintf(stream, "%s\n", segment->failed == 0 ? " none" : "");
+}
+
 static void print_segments(const hst_day_report *report, FILE *stream)
 {
     char a[32];
@@ -72,14 +74,9 @@ static void print_segments(const hst_day_report *report, FILE *stream)
                       brief(one->p50_ns, b), brief(one->p90_ns, c), brief(one->p99_ns, d),
                       one->cost_pct, one->fee_pct, one->margin_pct, one->liquidity_pct);
     }
-    const hst_day_segment *all = &report->segments[HST_SEGMENT_ALL];
-    int used = fprintf(stream, "failed:");
-    for (uint32_t reason = 1; reason < 16; reason++) {
-        if (all->by_reason[reason] > 0 && used < 60) {
-            used += fprintf(stream, " %s %" PRIu64, reason_text(reason), all->by_reason[reason]);
-        }
+    for (uint32_t segment = 0; segment < HST_SEGMENT_ALL; segment++) {
+        print_reasons(&report->segments[segment], segment_names[segment], stream);
     }
-    (void)fprintf(stream, "%s\n", used <= 8 ? " none" : "");
 }
 
 /* The figures a run is set beside first; the rest is in the result file. */

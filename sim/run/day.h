@@ -70,10 +70,13 @@ typedef struct hst_day_target {
     char source[120];    /**< who */
 } hst_day_target;
 
+/** Reasons a payment may fail for: numbers of hst_row_reason are below it. */
+enum { HST_DAY_REASON_COUNT = 16 };
+
 /** Figures a segment is reported by. */
 typedef struct hst_day_segment {
     uint64_t submitted, completed, failed, waited, pending; /**< payments */
-    uint64_t by_reason[16];                                 /**< failures, by hst_row_reason */
+    uint64_t by_reason[HST_DAY_REASON_COUNT];               /**< failures, by hst_row_reason */
     int64_t p50_ns, p90_ns, p99_ns;                         /**< submission to credit */
     double cost_pct, fee_pct, margin_pct, liquidity_pct;    /**< mean of payments' own per cents */
     double value_cost_pct;                                  /**< cost over amount, by value */
@@ -120,6 +123,9 @@ typedef struct hst_day_report {
 HST_NODISCARD hst_status hst_day_run(const hst_day_options *options,
                                      hst_day_report *report,
                                      hst_error *error);
+
+/** Word for a reason as in results ("no_liquidity"), or NULL for a number that is none. */
+const char *hst_day_reason_text(uint32_t reason);
 
 /** Version of the program, "0.1.0". */
 const char *hst_version(void);

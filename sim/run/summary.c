@@ -84,6 +84,31 @@ static void make_segment(const hst_segment_sum *sum, hst_day_segment *out)
     out->at_most_one_pct = percent(sum->at_most_one, out->completed);
 }
 
+const char *hst_day_reason_text(uint32_t reason)
+{
+    switch (reason) {
+#define X(name, number, text, description)                                                         \
+    case number: return text;
+        HST_ROW_REASON_MAP(X)
+#undef X
+    default: return NULL;
+    }
+}
+
+/* One figure for each reason there is, zero or not, so that results have the same names. */
+static void make_reason_metrics(hst_day_report *report, uint32_t s)
+{
+    for (uint32_t reason = 1; reason < HST_DAY_REASON_COUNT; reason++) {
+        char name[40];
+        if (hst_day_reason_text(reason) == NULL) {
+            continue;
+        }
+        (void)snprintf(name, sizeof name, "failed.%s", hst_day_reason_text(reason));
+        add_metric(report, segment_names[s], name, "payments",
+                   (double)report->segments[s].by_reason[reason], "failed payments by reason");
+    }
+}
+
 static void make_segment_metrics(hst_day_report *report, uint32_t s)
 {
     const hst_day_segment *one = &report->segments[s];
@@ -301,6 +326,7 @@ hst_status hst_summary_make(const hst_world *world,
     for (uint32_t s = 0; s < HST_SEGMENT_SUMS; s++) {
         make_segment(&world->sums[s], &report->segments[s]);
         make_segment_metrics(report, s);
+        make_reason_metrics(report, s);
     }
     const hst_day_segment *all = &report->segments[HST_SEGMENT_ALL];
     report->total = world->payment_count;
