@@ -83,43 +83,65 @@ static void draw_accounts(hst_random *random, uint32_t account_count, uint32_t p
     pair[1] += pair[1] >= pair[0];
 }
 
-/** Events in random order of kinds; the k-th post or void resolves the k-th hold, some way back. */
-static hst_compact *draw_events(const mix *m)
+/** Where the drawing of events stands. */
+typedef struct draw {
+    const mix *mix;
+    hst_random random;
+    uint32_t left;     /**< events to come */
+    uint32_t held;     /**< holds drawn */
+    uint32_t resolved; /**< posts and voids drawn */
+} draw;
+
+static draw begin_draw(const mix *m)
 {
-    enum { LAG = 4096, AMOUNT_MAX = 1000 };
-    hst_compact *events = calloc(m->event_count, sizeof *events);
-    hst_random random = hst_random_stream(1, 0, 0, 0);
-    uint32_t held = 0;
-    uint32_t resolved = 0;
-    for (uint32_t i = 0; events != NULL && i < m->event_count; i++) {
-        const uint32_t draw = (uint32_t)hst_random_below(&random, 100);
-        uint32_t pair[2];
-        draw_accounts(&random, m->account_count, pair);
-        events[i] = (hst_compact){.amount_minor = 1 + hst_random_below(&random, AMOUNT_MAX),
-                                  .debit = pair[0],
-                                  .credit = pair[1],
-                                  .code = 1};
-        const bool ends_chain = i > 0 && (events[i - 1].flags & HST_TRANSFER_LINKED) != 0;
-        const bool may_link = (i % BATCH) + 1 < BATCH && i + 1 < m->event_count;
-        if (ends_chain) {
-            continue;
-        }
-        if (draw < m->pending_percent) {
-            events[i].flags = HST_TRANSFER_PENDING;
-            held++;
-        } else if (draw < m->pending_percent + m->resolve_percent && resolved + LAG < held) {
-            const bool post = draw % 2 == 0;
-            events[i] = (hst_compact){.amount_minor = post ? HST_AMOUNT_ALL : 0,
-                                      .debit = HST_HANDLE_NONE,
-                                      .credit = HST_HANDLE_NONE,
-                                      .reference = resolved++,
-                                      .flags = post ? HST_TRANSFER_POST_PENDING
-                                                    : HST_TRANSFER_VOID_PENDING};
-        } else if (draw >= 100 - m->linked_percent / 2 && may_link) {
-            events[i].flags = HST_TRANSFER_LINKED; /* this one and the next */
-        }
+    return (draw){.mix = m, .random = hst_random_stream(1, 0, 0, 0), .left = m->event_count};
+}
+
+static hst_compact draw_plain(draw *d)
+{
+    enum { AMOUNT_MAX = 1000 };
+    uint32_t pair[2];
+    draw_accounts(&d->random, d->mix->account_count, pair);
+    return (hst_compact){.amount_minor = 1 + hst_random_below(&d->random, AMOUNT_MAX),
+                         .debit = pair[0],
+                         .credit = pair[1],
+                         .code = 1};
+}
+
+/** The k-th post or void resolves the k-th hold, which was made some way back. */
+static hst_compact draw_event(draw *d, bool may_link)
+{
+    enum { LAG = 4096 };
+    const mix *m = d->mix;
+    hst_compact event = draw_plain(d);
+    const uint32_t kind = (uint32_t)hst_random_below(&d->random, 100);
+    if (kind < m->pending_percent) {
+        event.flags = HST_TRANSFER_PENDING;
+        d->held++;
+    } else if (kind < m->pending_percent + m->resolve_percent && d->resolved + LAG < d->held) {
+        const bool post = kind % 2 == 0;
+        event =
+            (hst_compact){.amount_minor = post ? HST_AMOUNT_ALL : 0,
+                          .debit = HST_HANDLE_NONE,
+                          .credit = HST_HANDLE_NONE,
+                          .reference = d->resolved++,
+                          .flags = post ? HST_TRANSFER_POST_PENDING : HST_TRANSFER_VOID_PENDING};
+    } else if (kind >= 100 - m->linked_percent / 2 && may_link) {
+        event.flags = HST_TRANSFER_LINKED; /* with the next one, which is plain */
     }
-    return events;
+    return event;
+}
+
+/** A batch of at most `size` events: it has just come in, so it is in cache. */
+static uint32_t draw_batch(draw *d, uint32_t size, hst_compact *events)
+{
+    const uint32_t count = d->left < size ? d->left : size;
+    for (uint32_t i = 0; i < count; i++) {
+        const bool ends_chain = i > 0 && (events[i - 1].flags & HST_TRANSFER_LINKED) != 0;
+        events[i] = ends_chain ? draw_plain(d) : draw_event(d, i + 1 < count);
+    }
+    d->left -= count;
+    return count;
 }
 
 /** Refusals beyond the share allowed make a case meaningless. */
@@ -131,137 +153,127 @@ static hst_status judge(const hst_ledger *ledger, uint32_t account_count)
     return counts.refused * 100 > all * REFUSED_PERCENT_MAX ? HST_MISMATCH : HST_OK;
 }
 
-static hst_status
-run_events(hst_ledger *ledger, const mix *m, const hst_compact *events, hst_outcome *outcomes)
+/** Buffers of one batch. */
+typedef struct batch {
+    hst_compact events[BATCH];
+    hst_transfer transfers[BATCH];
+    hst_outcome outcomes[BATCH];
+} batch;
+
+static hst_status run_compact(hst_ledger *ledger, const mix *m, batch *b, double *seconds_out)
 {
     const uint32_t step = m->block_size > 0 && m->block_size < BATCH ? m->block_size : BATCH;
-    for (uint32_t done = 0; done < m->event_count;) {
-        const uint32_t rest = m->event_count - done;
-        const uint32_t count = rest < step ? rest : step;
-        HST_TRY(hst_ledger_execute_compact(ledger, events + done, count, outcomes));
-        done += count;
+    draw d = begin_draw(m);
+    hst_block_header header;
+    if (m->block_size > 0) {
+        HST_TRY(hst_ledger_seal(ledger, &header)); /* the accounts */
+    }
+    *seconds_out = 0;
+    while (d.left > 0) {
+        const uint32_t count = draw_batch(&d, step, b->events);
+        const double start = hst_bench_cpu_seconds();
+        HST_TRY(hst_ledger_execute_compact(ledger, b->events, count, b->outcomes));
         if (m->block_size > 0) {
-            hst_block_header header;
             HST_TRY(hst_ledger_seal(ledger, &header));
         }
+        *seconds_out += hst_bench_cpu_seconds() - start;
     }
     return HST_OK;
 }
 
-static hst_status time_events(const mix *m, hst_ledger *ledger, hst_bench_sample *sample)
+static void to_transfers(const hst_compact *events, uint32_t count, uint32_t first, hst_transfer *t)
 {
-    hst_compact *events = draw_events(m);
-    hst_outcome *outcomes = calloc(BATCH, sizeof *outcomes);
-    hst_status status = events == NULL || outcomes == NULL ? HST_NO_MEMORY : HST_OK;
-    if (status == HST_OK && m->block_size > 0) {
-        hst_block_header genesis;
-        status = hst_ledger_seal(ledger, &genesis);
+    for (uint32_t i = 0; i < count; i++) {
+        t[i] = (hst_transfer){.id = id_of(first + i, TRANSFER_SALT),
+                              .debit_account = id_of(events[i].debit, ACCOUNT_SALT),
+                              .credit_account = id_of(events[i].credit, ACCOUNT_SALT),
+                              .amount_minor = events[i].amount_minor,
+                              .code = 1};
     }
-    if (status == HST_OK) {
+}
+
+static hst_status run_full(hst_ledger *ledger, const mix *m, batch *b, double *seconds_out)
+{
+    draw d = begin_draw(m);
+    *seconds_out = 0;
+    while (d.left > 0) {
+        const uint32_t first = m->event_count - d.left;
+        const uint32_t count = draw_batch(&d, BATCH, b->events);
+        to_transfers(b->events, count, first, b->transfers);
         const double start = hst_bench_cpu_seconds();
-        status = run_events(ledger, m, events, outcomes);
-        sample->seconds = hst_bench_cpu_seconds() - start;
-        sample->work = m->event_count;
+        HST_TRY(hst_ledger_execute(ledger, b->transfers, count, b->outcomes));
+        *seconds_out += hst_bench_cpu_seconds() - start;
     }
-    free(events);
-    free(outcomes);
+    return HST_OK;
+}
+
+/** What is timed: executes all events of a mix and says how long that took. */
+typedef hst_status (*run_function)(hst_ledger *ledger, const mix *m, batch *b, double *seconds_out);
+
+static hst_status time_run(const mix *m, bool full, run_function run, hst_bench_sample *sample)
+{
+    hst_ledger *ledger = NULL;
+    HST_TRY(new_ledger(m, full, &ledger));
+    batch *b = calloc(1, sizeof *b);
+    double seconds = 0;
+    hst_status status = b == NULL ? HST_NO_MEMORY : run(ledger, m, b, &seconds);
+    if (status == HST_OK) {
+        status = judge(ledger, m->account_count);
+    }
+    *sample = (hst_bench_sample){.work = m->event_count, .seconds = seconds};
+    free(b);
+    hst_ledger_destroy(ledger);
     return status;
 }
 
 static hst_status compact(const void *parameter, hst_bench_sample *sample)
 {
-    const mix *m = parameter;
-    hst_ledger *ledger = NULL;
-    HST_TRY(new_ledger(m, false, &ledger));
-    hst_status status = time_events(m, ledger, sample);
-    if (status == HST_OK) {
-        status = judge(ledger, m->account_count);
-    }
-    hst_ledger_destroy(ledger);
-    return status;
-}
-
-static hst_transfer *draw_transfers(const mix *m)
-{
-    hst_compact *events = draw_events(m);
-    hst_transfer *transfers = calloc(m->event_count, sizeof *transfers);
-    for (uint32_t i = 0; events != NULL && transfers != NULL && i < m->event_count; i++) {
-        transfers[i] = (hst_transfer){.id = id_of(i, TRANSFER_SALT),
-                                      .debit_account = id_of(events[i].debit, ACCOUNT_SALT),
-                                      .credit_account = id_of(events[i].credit, ACCOUNT_SALT),
-                                      .amount_minor = events[i].amount_minor,
-                                      .code = 1};
-    }
-    free(events);
-    return transfers;
+    return time_run(parameter, false, run_compact, sample);
 }
 
 static hst_status full(const void *parameter, hst_bench_sample *sample)
 {
-    const mix *m = parameter;
-    hst_ledger *ledger = NULL;
-    HST_TRY(new_ledger(m, true, &ledger));
-    hst_transfer *transfers = draw_transfers(m);
-    hst_outcome *outcomes = calloc(BATCH, sizeof *outcomes);
-    hst_status status = transfers == NULL || outcomes == NULL ? HST_NO_MEMORY : HST_OK;
-    const double start = hst_bench_cpu_seconds();
-    for (uint32_t done = 0; status == HST_OK && done < m->event_count;) {
-        const uint32_t rest = m->event_count - done;
-        const uint32_t count = rest < BATCH ? rest : BATCH;
-        status = hst_ledger_execute(ledger, transfers + done, count, outcomes);
-        done += count;
-    }
-    sample->seconds = hst_bench_cpu_seconds() - start;
-    sample->work = m->event_count;
-    if (status == HST_OK) {
-        status = judge(ledger, m->account_count);
-    }
-    free(transfers);
-    free(outcomes);
-    hst_ledger_destroy(ledger);
-    return status;
+    return time_run(parameter, true, run_full, sample);
 }
 
 /* What the simulator does: single calls of one to six linked transfers, time moving on between. */
 
 enum { SMALL_EVENTS_MAX = 6 };
 
-static hst_status run_small(hst_ledger *ledger, const mix *m, hst_compact *events)
+static hst_status run_chains(hst_ledger *ledger, const hst_compact *events, uint32_t count)
 {
     hst_outcome outcomes[SMALL_EVENTS_MAX];
-    int64_t time = 0;
     uint32_t size = 1;
-    for (uint32_t done = 0; done + SMALL_EVENTS_MAX <= m->event_count; done += size) {
+    for (uint32_t done = 0; done < count; done += size) {
+        hst_compact chain[SMALL_EVENTS_MAX];
         size = size % SMALL_EVENTS_MAX + 1;
-        for (uint32_t i = 0; i + 1 < size; i++) {
-            events[done + i].flags |= HST_TRANSFER_LINKED;
+        size = size < count - done ? size : count - done;
+        for (uint32_t i = 0; i < size; i++) {
+            chain[i] = events[done + i];
+            chain[i].flags |= i + 1 < size ? HST_TRANSFER_LINKED : 0;
         }
-        time += 1000;
-        HST_TRY(hst_ledger_advance(ledger, time));
-        HST_TRY(hst_ledger_execute_compact(ledger, events + done, size, outcomes));
+        HST_TRY(hst_ledger_advance(ledger, hst_ledger_time_ns(ledger) + 1000));
+        HST_TRY(hst_ledger_execute_compact(ledger, chain, size, outcomes));
+    }
+    return HST_OK;
+}
+
+static hst_status run_small(hst_ledger *ledger, const mix *m, batch *b, double *seconds_out)
+{
+    draw d = begin_draw(m);
+    *seconds_out = 0;
+    while (d.left > 0) {
+        const uint32_t count = draw_batch(&d, BATCH, b->events);
+        const double start = hst_bench_cpu_seconds();
+        HST_TRY(run_chains(ledger, b->events, count));
+        *seconds_out += hst_bench_cpu_seconds() - start;
     }
     return HST_OK;
 }
 
 static hst_status small_batches(const void *parameter, hst_bench_sample *sample)
 {
-    const mix *m = parameter;
-    hst_ledger *ledger = NULL;
-    HST_TRY(new_ledger(m, false, &ledger));
-    hst_compact *events = draw_events(m);
-    hst_status status = events == NULL ? HST_NO_MEMORY : HST_OK;
-    const double start = hst_bench_cpu_seconds();
-    if (status == HST_OK) {
-        status = run_small(ledger, m, events);
-    }
-    sample->seconds = hst_bench_cpu_seconds() - start;
-    sample->work = m->event_count;
-    if (status == HST_OK) {
-        status = judge(ledger, m->account_count);
-    }
-    free(events);
-    hst_ledger_destroy(ledger);
-    return status;
+    return time_run(parameter, false, run_small, sample);
 }
 
 /* The naive books. */
@@ -394,25 +406,36 @@ static bool naive_create(naive_books *books, const mix *m, bool with_ids)
     return made;
 }
 
+static double run_naive(naive_books *books, const mix *m, batch *b)
+{
+    draw d = begin_draw(m);
+    double seconds = 0;
+    while (d.left > 0) {
+        const uint32_t first = m->event_count - d.left;
+        const uint32_t count = draw_batch(&d, BATCH, b->events);
+        to_transfers(b->events, count, first, b->transfers);
+        const double start = hst_bench_cpu_seconds();
+        for (uint32_t i = 0; i < count; i++) {
+            naive_post(books, &b->transfers[i]);
+        }
+        seconds += hst_bench_cpu_seconds() - start;
+    }
+    return seconds;
+}
+
 static hst_status time_naive(const mix *m, bool with_ids, hst_bench_sample *sample)
 {
     naive_books books;
-    hst_transfer *transfers = draw_transfers(m);
-    if (!naive_create(&books, m, with_ids) || transfers == NULL) {
-        naive_release(&books);
-        free(transfers);
-        return HST_NO_MEMORY;
+    batch *b = calloc(1, sizeof *b);
+    hst_status status = HST_NO_MEMORY;
+    if (naive_create(&books, m, with_ids) && b != NULL) {
+        *sample = (hst_bench_sample){.work = m->event_count, .seconds = run_naive(&books, m, b)};
+        const uint64_t most = (uint64_t)m->event_count * REFUSED_PERCENT_MAX;
+        status = books.refused * 100 <= most ? HST_OK : HST_MISMATCH;
     }
-    const double start = hst_bench_cpu_seconds();
-    for (uint32_t i = 0; i < m->event_count; i++) {
-        naive_post(&books, &transfers[i]);
-    }
-    sample->seconds = hst_bench_cpu_seconds() - start;
-    sample->work = m->event_count;
-    const bool few = books.refused * 100 <= (uint64_t)m->event_count * REFUSED_PERCENT_MAX;
     naive_release(&books);
-    free(transfers);
-    return few ? HST_OK : HST_MISMATCH;
+    free(b);
+    return status;
 }
 
 static hst_status naive(const void *parameter, hst_bench_sample *sample)
