@@ -92,8 +92,10 @@ naive_schedule(naive_engine *naive, uint32_t source, uint32_t target, const hst_
     return event;
 }
 
-static hst_timer naive_handle(const naive_engine *naive, const naive_event *event)
+static hst_timer naive_set_timer(naive_engine *naive, uint32_t entity, const hst_phold_next *next)
 {
+    naive_event *const event = naive_schedule(naive, entity, entity, next);
+    event->event.flags = HST_EVENT_TIMER;
     return (hst_timer){(uint32_t)(event - naive->events), event->generation};
 }
 
@@ -104,20 +106,21 @@ static void naive_go_on(naive_engine *naive, const hst_event *event)
     hst_trace_record *const record = &naive->records[naive->record_count - 1];
     record->value[0] = entity->state;
     record->value[1] = next.target;
+    if ((event->flags & HST_EVENT_TIMER) != 0) {
+        entity->timer = (hst_timer){0, 0};
+    }
     if (next.touches_timer) {
         naive_event *const timed = &naive->events[entity->timer.slot];
         const bool armed = entity->timer.generation != 0 && timed->armed &&
                            timed->generation == entity->timer.generation;
         if (!armed) {
-            entity->timer =
-                naive_handle(naive, naive_schedule(naive, event->target, event->target, &next));
+            entity->timer = naive_set_timer(naive, event->target, &next);
             return;
         }
         timed->armed = false;
         const hst_phold_next moved = {
             .time_ns = next.move_ns, .kind = timed->event.kind, .argument = timed->event.argument};
-        entity->timer =
-            naive_handle(naive, naive_schedule(naive, event->target, event->target, &moved));
+        entity->timer = naive_set_timer(naive, event->target, &moved);
     }
     (void)naive_schedule(naive, event->target, next.target, &next);
 }
@@ -366,11 +369,11 @@ static hst_status hold_heap(const void *parameter, hst_bench_sample *sample)
         .kind_count = 4, .delay = (d), .seed = 1                                                   \
     }
 
-static const phold_parameter phold_1e3 = {PLAN(1000, HST_PHOLD_EXPONENTIAL, 32), 100000, 3000000,
+static const phold_parameter phold_1e3 = {PLAN(1000, HST_PHOLD_EXPONENTIAL, 16), 100000, 3000000,
                                           true};
-static const phold_parameter phold_1e5 = {PLAN(100000, HST_PHOLD_EXPONENTIAL, 32), 300000, 3000000,
+static const phold_parameter phold_1e5 = {PLAN(100000, HST_PHOLD_EXPONENTIAL, 16), 300000, 3000000,
                                           true};
-static const phold_parameter phold_1e7 = {PLAN(10000000, HST_PHOLD_EXPONENTIAL, 32), 5000000,
+static const phold_parameter phold_1e7 = {PLAN(10000000, HST_PHOLD_EXPONENTIAL, 16), 5000000,
                                           5000000, true};
 static const phold_parameter cancel_1e5 = {PLAN(100000, HST_PHOLD_EXPONENTIAL, 256), 300000,
                                            2000000, false};

@@ -20,6 +20,9 @@ static inline void go_on(hst_phold *phold, hst_kernel *kernel, const hst_event *
         record->value[0] = entity->state;
         record->value[1] = next.target;
     }
+    if ((event->flags & HST_EVENT_TIMER) != 0) {
+        entity->timer = (hst_timer){0, 0}; /* spares a look at its slot, which would tell as much */
+    }
     if (next.touches_timer) {
         if (!hst_kernel_timer_armed(kernel, entity->timer)) {
             entity->timer = hst_kernel_timer_set(kernel, next.time_ns, 0, event->target,
