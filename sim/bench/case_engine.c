@@ -422,7 +422,7 @@ static const hold_parameter hold_1e7 = {10000000, 4000000};
 
 static const hst_bench_case cases[] = {
     PHOLD_CASE(1e3, "1,000", false, 12e6, 1),
-    PHOLD_CASE(1e5, "100,000", false, 10e6, 5),
+    PHOLD_CASE(1e5, "100,000", false, 10e6, 3),
     PHOLD_CASE(1e7, "10,000,000", true, 6e6, 10),
     {.name = "engine.trace.1e5",
      .summary = "as engine.phold.1e5; the ratio is what the trace leaves",
