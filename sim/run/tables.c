@@ -8,7 +8,6 @@
 #include "sim/base/os_memory.h"
 #include "sim/run/summary.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,16 +98,17 @@ static void write_corridors(hst_world *world, hst_arena *arena)
     for (uint32_t c = 0; c < corridors; c++) {
         const hst_corridor *corridor = &world->atlas->corridors[c];
         const uint64_t completed = world->corridor_completed[c];
-        hst_corridor_row row = {
-            .corridor = c,
-            .closed = world->closed[c] ? HST_ROW_FLAG_YES : HST_ROW_FLAG_NO,
-            .payments = world->corridor_payments[c],
-            .completed = completed,
-            .amount_micro_usd = world->corridor_amount_micro_usd[c],
-            .cost_micro_usd = world->corridor_cost_micro_usd[c],
-            .published_cost_bp = corridor->cost_pct >= 0 ? 100 * corridor->cost_pct : (double)NAN,
-            .time_median_ns = HST_NEVER_NS,
-            .time_p95_ns = HST_NEVER_NS};
+        hst_corridor_row row = {.corridor = c,
+                                .closed = world->closed[c] ? HST_ROW_FLAG_YES : HST_ROW_FLAG_NO,
+                                .payments = world->corridor_payments[c],
+                                .completed = completed,
+                                .amount_micro_usd = world->corridor_amount_micro_usd[c],
+                                .cost_micro_usd = world->corridor_cost_micro_usd[c],
+                                .published_cost_bp = corridor->cost_pct >= 0
+                                                         ? 100 * corridor->cost_pct
+                                                         : __builtin_nan(""),
+                                .time_median_ns = HST_NEVER_NS,
+                                .time_p95_ns = HST_NEVER_NS};
         if (completed > 0) {
             int64_t *own = &times[first[c]];
             qsort(own, completed, sizeof *own, compare_times);
