@@ -130,7 +130,8 @@ static void a_failure_ends_the_measurement_and_is_reported(void **state)
 static void a_sample_without_positive_work_and_time_is_a_failure(void **state)
 {
     (void)state;
-    const hst_bench_sample bad[] = {{0, 1}, {1, 0}, {-1, 1}, {1, -1}, {NAN, 1}, {1, INFINITY}};
+    const hst_bench_sample bad[] = {{0, 1},  {1, 0},           {-1, 1},
+                                    {1, -1}, {(double)NAN, 1}, {1, (double)INFINITY}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         const hst_bench_report report = measure((fake){.run = &bad[i]}, "things/s", 1, 0, "r");
         assert_int_equal(report.status, HST_OVERFLOW);
