@@ -5,7 +5,7 @@
  * ordinary accounts are done on the spot; whatever is unusual about an event goes the general way,
  * which finds the same answer or the reason for another. */
 
-enum { PREFETCH_DISTANCE = 12 };
+enum { PREFETCH_DISTANCE = 16 };
 
 /** Accounts that need more than the four columns and a limit. */
 enum { UNUSUAL_ACCOUNT = HST_ACCOUNT_HISTORY | HST_ACCOUNT_CLOSED | HST_ACCOUNT_FROZEN };
