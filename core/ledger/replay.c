@@ -5,9 +5,10 @@
 
 /** A run of transfers of one form that is executed as one batch. */
 typedef struct replay_batch {
-    hst_compact compact[HST_LEDGER_BATCH_MAX];
-    hst_transfer full[HST_LEDGER_BATCH_MAX];
-    hst_outcome outcomes[HST_LEDGER_BATCH_MAX];
+    hst_compact *compact;  /**< [capacity] */
+    hst_transfer *full;    /**< [capacity] */
+    hst_outcome *outcomes; /**< [capacity] */
+    uint64_t capacity;     /**< a whole block, or as much as one call takes */
 } replay_batch;
 
 /** Transfers from `first` on that make whole chains of one form; none when there is no such. */
@@ -16,7 +17,7 @@ static size_t gather(const hst_ledger *source, uint64_t first, uint64_t end, rep
     const uint32_t kind = hst_unit_kind_of(hst_unit_at(source, first));
     size_t count = 0;
     size_t whole = 0;
-    for (uint64_t i = first; i < end && count < HST_LEDGER_BATCH_MAX; i++) {
+    for (uint64_t i = first; i < end && count < batch->capacity; i++) {
         const hst_log_unit *unit = hst_unit_at(source, i);
         if (hst_unit_kind_of(unit) != kind) {
             break;
@@ -138,12 +139,18 @@ static hst_status replay_range(
 
 hst_status hst_ledger_replay(hst_ledger *l, const hst_ledger *source, uint64_t first, uint64_t end)
 {
+    hst_assert(first <= end);
     hst_assert(end <= source->log.count);
     hst_arena arena;
     hst_arena_init(&arena, l->memory.host, 0);
-    replay_batch *batch = HST_ARENA_NEW(&arena, replay_batch, 1);
-    const hst_status status =
-        batch == NULL ? HST_NO_MEMORY : replay_range(l, source, first, end, batch);
+    const uint64_t length = end - first;
+    const uint64_t capacity = length < HST_LEDGER_BATCH_MAX ? length : HST_LEDGER_BATCH_MAX;
+    replay_batch batch = {.compact = HST_ARENA_NEW(&arena, hst_compact, (size_t)capacity),
+                          .full = HST_ARENA_NEW(&arena, hst_transfer, (size_t)capacity),
+                          .outcomes = HST_ARENA_NEW(&arena, hst_outcome, (size_t)capacity),
+                          .capacity = capacity};
+    const bool planned = batch.compact != NULL && batch.full != NULL && batch.outcomes != NULL;
+    const hst_status status = planned ? replay_range(l, source, first, end, &batch) : HST_NO_MEMORY;
     hst_arena_release(&arena);
     return status;
 }
