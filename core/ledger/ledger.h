@@ -133,6 +133,7 @@ typedef struct hst_account {
     hst_currency ledger;            /**< currency index */
     uint16_t code;                  /**< as opened */
     uint16_t flags;                 /**< HST_ACCOUNT_... in force now, never LINKED */
+    uint16_t reserved;              /**< zero */
 } hst_account;
 
 /** Flags of a transfer. */

@@ -370,7 +370,10 @@ static void step_lock(program *p)
 static void step_escrow(program *p)
 {
     hst_outcome found = {0};
-    const uint32_t escrow = below(p, p->model->escrow_count + 1);
+    uint32_t escrow = below(p, p->model->escrow_count + 1);
+    if (p->model->escrow_count > 0 && one_in(p, 2)) {
+        escrow = p->model->escrow_count - 1;
+    }
     if (one_in(p, 3)) {
         const hst_status status = hst_ledger_escrow_cancel(p->ledger, escrow, &found);
         check_single(p, status, found, model_cancel(p->model, escrow));
@@ -385,8 +388,13 @@ static void step_escrow(program *p)
 static void step_advance(program *p)
 {
     static const int64_t steps[] = {0, 1, 1000, 300000000, 1000000000, 2000000000};
-    const int64_t time =
-        p->model->time + steps[below(p, sizeof steps / sizeof steps[0])] + below(p, 3);
+    int64_t time = p->model->time + steps[below(p, sizeof steps / sizeof steps[0])] + below(p, 3);
+    if (p->model->escrow_count > 0 && one_in(p, 3)) { /* to the very edge of a window */
+        const hst_escrow_lock *lock = &p->model->escrows[p->model->escrow_count - 1].lock;
+        const int64_t edge = one_in(p, 2) ? lock->finish_after_ns : lock->cancel_after_ns;
+        const int64_t near = edge - (one_in(p, 2) ? 1 : 0);
+        time = near > p->model->time ? near : time;
+    }
     CHECK(p, hst_ledger_advance(p->ledger, time) == HST_OK);
     model_advance(p->model, time);
 }
