@@ -372,6 +372,9 @@ static hst_status read_body(hst_ledger *l, const hst_snapshot_head *head, hst_sn
         return HST_CORRUPT;
     }
     HST_TRY(make_room(l, head));
+    l->config.event_plan = head->config.event_plan;
+    l->config.transfer_plan = head->config.transfer_plan;
+    l->config.pending_plan = head->config.pending_plan;
     hst_snapshot_body_pass(io, l);
     HST_TRY(hst_reader_finish(&io->reader));
     return load(l);
@@ -390,8 +393,13 @@ hst_status hst_ledger_restore(hst_memory memory,
     hst_reader_init(&io.reader, bytes, size - HST_SNAPSHOT_CHECKSUM_SIZE);
     HST_TRY(hst_snapshot_head_pass(&io, &head));
     HST_TRY(hst_reader_status(&io.reader));
-    head.config.engine = engine;
-    const hst_status created = hst_ledger_create(&head.config, memory, &l);
+    /* What was planned to be touched ahead is not taken from bytes of unknown origin. */
+    hst_ledger_config config = head.config;
+    config.engine = engine;
+    config.event_plan = 0;
+    config.transfer_plan = 0;
+    config.pending_plan = 0;
+    const hst_status created = hst_ledger_create(&config, memory, &l);
     if (created != HST_OK) {
         return created == HST_INVALID ? HST_CORRUPT : created;
     }

@@ -72,7 +72,7 @@ hst_status hst_transfer_reserve(hst_ledger *l, uint64_t extra)
     }
     if (needed > l->id_capacity) {
         uint64_t capacity = l->id_capacity == 0 ? 16 : 2 * (uint64_t)l->id_capacity;
-        while (capacity < needed || capacity < l->config.transfer_plan) {
+        while (capacity < needed) {
             capacity *= 2;
         }
         HST_TRY(

@@ -128,21 +128,31 @@ model *model_create(uint32_t currency_count)
     return m;
 }
 
-void model_destroy(model *m)
+static void clear_numbers(model *m)
 {
     for (int i = 0; i < MODEL_ACCOUNT_MAX; i++) {
         model_account *a = &m->accounts[i];
         mpz_clears(a->debits_pending, a->debits_posted, a->credits_pending, a->credits_posted,
                    NULL);
     }
-    free(m);
 }
 
-/** A whole copy; the numbers are copied, not shared. */
+/** Everything that is in use; the numbers still belong to `from`. */
+static void copy_lists(model *to, const model *from)
+{
+    memcpy(to, from, offsetof(model, pendings));
+    memcpy(to->pendings, from->pendings, from->pending_count * sizeof from->pendings[0]);
+    memcpy(to->transfers, from->transfers, from->transfer_count * sizeof from->transfers[0]);
+    memcpy(to->escrows, from->escrows, from->escrow_count * sizeof from->escrows[0]);
+    memcpy(to->rows, from->rows, from->row_count * sizeof from->rows[0]);
+    memcpy(to->events, from->events, from->event_count * sizeof from->events[0]);
+}
+
+/** A whole copy, numbers and all. */
 static model *copy(const model *m)
 {
     model *c = malloc(sizeof *c);
-    memcpy(c, m, sizeof *c);
+    copy_lists(c, m);
     for (int i = 0; i < MODEL_ACCOUNT_MAX; i++) {
         model_account *a = &c->accounts[i];
         const model_account *b = &m->accounts[i];
@@ -154,16 +164,18 @@ static model *copy(const model *m)
     return c;
 }
 
-/** Put a copy back in place of what the state has become. */
+/** Put a copy back in place of what the state has become; the copy is used up. */
 static void put_back(model *m, model *saved)
 {
-    for (int i = 0; i < MODEL_ACCOUNT_MAX; i++) {
-        model_account *a = &m->accounts[i];
-        mpz_clears(a->debits_pending, a->debits_posted, a->credits_pending, a->credits_posted,
-                   NULL);
-    }
-    memcpy(m, saved, sizeof *m);
+    clear_numbers(m);
+    copy_lists(m, saved);
     free(saved);
+}
+
+void model_destroy(model *m)
+{
+    clear_numbers(m);
+    free(m);
 }
 
 static void drop(model *saved)

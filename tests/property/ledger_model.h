@@ -14,7 +14,7 @@
 
 #include <gmp.h>
 
-enum { MODEL_ACCOUNT_MAX = 24, MODEL_LIST_MAX = 1024 };
+enum { MODEL_ACCOUNT_MAX = 24, MODEL_LIST_MAX = 512 };
 
 /** An account; columns have no upper bound. */
 typedef struct model_account {
