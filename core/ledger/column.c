@@ -55,15 +55,19 @@ hst_status hst_column_reserve(hst_column *column, hst_held_memory *memory, uint6
     return HST_OK;
 }
 
-hst_status hst_column_plan(hst_column *column, hst_held_memory *memory)
+void hst_touch_memory(void *block, size_t size)
 {
     enum { SYSTEM_PAGE = 4096 };
+    for (size_t i = 0; i < size; i += SYSTEM_PAGE) {
+        ((volatile unsigned char *)block)[i] = 0;
+    }
+}
+
+hst_status hst_column_plan(hst_column *column, hst_held_memory *memory)
+{
     hst_assert(column->page_count == 0);
     HST_TRY(hst_column_reserve(column, memory, 1));
-    const size_t size = (size_t)column->capacity * column->item_size;
-    for (size_t i = 0; i < size; i += SYSTEM_PAGE) {
-        *(volatile unsigned char *)(column->pages[0] + i) = 0;
-    }
+    hst_touch_memory(column->pages[0], (size_t)column->capacity * column->item_size);
     return HST_OK;
 }
 

@@ -52,6 +52,9 @@ HST_NODISCARD hst_status hst_column_reserve(hst_column *column,
  * taken for the first time while events are executed. */
 HST_NODISCARD hst_status hst_column_plan(hst_column *column, hst_held_memory *memory);
 
+/** Write a zero to every page of a block that is all zero. */
+void hst_touch_memory(void *block, size_t size);
+
 /** Give all pages back. */
 void hst_column_release(hst_column *column, hst_held_memory *memory);
 

@@ -47,6 +47,8 @@ static hst_status init_columns(hst_ledger *l)
     if (l->config.transfer_plan > 0) {
         HST_TRY(hst_column_plan(&l->transfers, &l->memory));
         HST_TRY(hst_transfer_reserve(l, l->config.transfer_plan));
+        hst_touch_memory(l->ids, (size_t)l->id_capacity * sizeof *l->ids);
+        hst_touch_memory(l->id_table.slots, hst_table_bytes(l->id_capacity));
     }
     return HST_OK;
 }
