@@ -5,7 +5,7 @@
 /* Full transfers: ids in, handles out, idempotent. A batch is staged as in compact.c, one stage
  * more: hashes first, then the records that the hash table names, then execution. */
 
-enum { STAGE = 12, RING = 64 };
+enum { STAGE = 6, RING = 64 };
 
 /** Only so that ids of one ledger do not collide as in another implementation's default. */
 static const uint64_t table_seed = UINT64_C(0x6865727374617474);
