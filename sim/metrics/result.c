@@ -173,16 +173,18 @@ static bool write_seal(hst_result_writer *writer, const hst_seal *seal)
 static void create_file(hst_result *result, const char *version)
 {
     hst_result_writer *writer = result->writer;
-    const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    const hid_t creation = hst_result_creation(H5P_FILE_CREATE);
+    const hid_t group = hst_result_creation(H5P_GROUP_CREATE);
     const hid_t access = hst_hdf5_access();
-    if (creation >= 0 && access >= 0 && H5Pset_userblock(creation, HST_SEAL_SIZE) >= 0) {
+    if (creation >= 0 && group >= 0 && access >= 0 &&
+        H5Pset_userblock(creation, HST_SEAL_SIZE) >= 0) {
         writer->file = H5Fcreate(writer->partial, H5F_ACC_TRUNC, creation, access);
     }
     bool good = writer->file >= 0;
     size_t count = 0;
     const char *const *groups = hst_schema_groups(&count);
     for (size_t g = 0; good && g < count; g++) {
-        const hid_t id = H5Gcreate2(writer->file, groups[g], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        const hid_t id = H5Gcreate2(writer->file, groups[g], H5P_DEFAULT, group, H5P_DEFAULT);
         good = id >= 0 && H5Gclose(id) >= 0;
     }
     for (unsigned t = 0; good && t < HST_TABLE_COUNT; t++) {
@@ -193,6 +195,7 @@ static void create_file(hst_result *result, const char *version)
         hst_result_fail_hdf5(writer, "create", writer->partial);
     }
     hst_ignore(hst_hdf5_close(access) ? HST_OK : HST_IO);
+    hst_ignore(hst_hdf5_close(group) ? HST_OK : HST_IO);
     hst_ignore(hst_hdf5_close(creation) ? HST_OK : HST_IO);
     if (good) {
         const hst_seal seal = {.schema = HST_RESULT_SCHEMA};

@@ -19,7 +19,7 @@ static hid_t create_chunked(hst_result_writer *writer, hst_result_table table, h
     const hsize_t none = 0;
     const hsize_t unlimited = H5S_UNLIMITED;
     const hid_t space = H5Screate_simple(1, &none, &unlimited);
-    const hid_t creation = hst_result_creation(true);
+    const hid_t creation = hst_result_creation(H5P_DATASET_CREATE);
     hid_t id = H5I_INVALID_HID;
     const bool plain = creation >= 0 && space >= 0 && H5Pset_chunk(creation, 1, &chunk_rows) >= 0 &&
                        H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) >= 0;

@@ -25,11 +25,11 @@ static bool ready(hst_result *result)
     return hst_result_status(result) == HST_OK;
 }
 
-hid_t hst_result_creation(bool dataset)
+hid_t hst_result_creation(hid_t class_id)
 {
-    const hid_t creation = H5Pcreate(dataset ? H5P_DATASET_CREATE : H5P_GROUP_CREATE);
+    const hid_t creation = H5Pcreate(class_id);
     /* Without this the clock would enter the file. */
-    if (creation >= 0 && dataset && H5Pset_obj_track_times(creation, false) < 0) {
+    if (creation >= 0 && H5Pset_obj_track_times(creation, false) < 0) {
         H5Pclose(creation);
         return H5I_INVALID_HID;
     }
@@ -128,7 +128,7 @@ hid_t hst_result_make_array(
     hst_assert(count == 0 || elements != NULL);
     const hsize_t extent = count;
     const hid_t space = H5Screate_simple(1, &extent, NULL);
-    const hid_t creation = hst_result_creation(true);
+    const hid_t creation = hst_result_creation(H5P_DATASET_CREATE);
     hid_t id = H5I_INVALID_HID;
     if (space >= 0 && creation >= 0) {
         id = H5Dcreate2(file, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
@@ -233,7 +233,7 @@ void hst_result_text(
     }
     const hid_t type = hst_hdf5_text_type();
     const hid_t space = H5Screate(H5S_SCALAR);
-    const hid_t creation = hst_result_creation(true);
+    const hid_t creation = hst_result_creation(H5P_DATASET_CREATE);
     const hid_t id =
         H5Dcreate2(writer->file, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     const void *element = &copy;

@@ -92,8 +92,9 @@ bool hst_result_describe(hid_t dataset, const hst_table_schema *table);
 /** A text attribute; false on failure. */
 bool hst_result_put_attribute_text(hid_t object, const char *name, const char *value);
 
-/** Creation properties without times, for groups (false) or datasets (true). */
-hid_t hst_result_creation(bool dataset);
+/** Creation properties without times: of H5P_FILE_CREATE (whose root is a group),
+ * H5P_GROUP_CREATE or H5P_DATASET_CREATE. */
+hid_t hst_result_creation(hid_t class_id);
 
 /** Rows handed in through hst_result_<dataset> calls: a one-dimensional dataset of `type`. */
 hid_t hst_result_make_array(
