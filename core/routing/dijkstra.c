@@ -12,8 +12,14 @@ hst_status hst_dijkstra(hst_search *search, const hst_search_query *query, hst_s
         hst_search_answer_empty(search, path);
         return HST_OK;
     }
-    /* Equal to the best is no use either: each further hop adds at least one to the rank. */
-    while (heap_settle_top(search, FORWARD) && search->tops[FORWARD] < search->best) {
+    /* The target's own hops were looked at first: any path still unknown ends with one of them, so
+     * the cheapest bounds what is left from every node but the target. Equal to the best is no use
+     * either: each further hop adds at least one to the rank. */
+    if (!heap_settle_top(search, BACKWARD)) {
+        return hst_search_answer(search, path);
+    }
+    while (heap_settle_top(search, FORWARD) &&
+           search->tops[FORWARD] + search->tops[BACKWARD] < search->best) {
         relax(search, FORWARD, heap_take(search, FORWARD));
     }
     return hst_search_answer(search, path);
