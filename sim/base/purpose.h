@@ -26,7 +26,8 @@ typedef enum hst_purpose {
     HST_PURPOSE_URGENCY = 15,    /**< urgency and purpose of payments */
     HST_PURPOSE_STRESS = 16,     /**< shocks */
     HST_PURPOSE_COMPLIANCE = 17, /**< review outcomes and repair times */
-    HST_PURPOSE_TEST = 18        /**< tests and benchmarks */
+    HST_PURPOSE_TEST = 18,       /**< tests and benchmarks */
+    HST_PURPOSE_BOOTSTRAP = 19   /**< resamples of a bootstrap interval */
 } hst_purpose;
 
 #endif

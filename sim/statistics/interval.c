@@ -32,6 +32,16 @@ double hst_variance(const double *values, size_t n)
     return n > 1 ? sum / (double)(n - 1) : 0;
 }
 
+bool hst_all_finite(const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(values[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void hst_sort_values(double *values, size_t n)
 {
     gsl_sort(values, 1, n);

@@ -50,6 +50,9 @@ double hst_variance(const double *values, size_t n);
 /** Median; the mean of the two middle ones when n is even. Sorts `values` in place; n > 0. */
 double hst_median_in_place(double *values, size_t n);
 
+/** Whether no value is infinite or not a number. */
+bool hst_all_finite(const double *values, size_t n);
+
 /** Ascending, in place. */
 void hst_sort_values(double *values, size_t n);
 
@@ -74,7 +77,9 @@ double hst_statistic_median(double *values, size_t n);
 /** Fewest and most resamples of a bootstrap. */
 enum { HST_RESAMPLES_MIN = 100, HST_RESAMPLES_MAX = 1000000 };
 
-/** Bias-corrected and accelerated bootstrap interval of any statistic; n >= 2 or HST_INVALID.
+/** Bias-corrected and accelerated bootstrap interval of any statistic; n >= 2 or HST_INVALID. For
+ * the mean of few skewed values it is a little short (measured 91 % instead of 95 % for 40 mean
+ * waits of 200 customers of an M/M/1 queue, 93 % for 600): use hst_mean_interval_bootstrap there.
  * `seed` decides the resamples, so equal arguments give equal intervals. 1,000 resamples do for
  * 95 %, 5,000 for 99 %. */
 HST_NODISCARD hst_status hst_bootstrap_interval(const double *values,
@@ -85,6 +90,16 @@ HST_NODISCARD hst_status hst_bootstrap_interval(const double *values,
                                                 uint64_t seed,
                                                 hst_memory memory,
                                                 hst_interval *out);
+
+/** Bootstrap-t interval of the mean (percentile-t): asks no normal law of the data, and covers
+ * better than BCa on few skewed values; n >= 3 or HST_INVALID. All values equal: a point. */
+HST_NODISCARD hst_status hst_mean_interval_bootstrap(const double *values,
+                                                     size_t n,
+                                                     double confidence,
+                                                     size_t resamples,
+                                                     uint64_t seed,
+                                                     hst_memory memory,
+                                                     hst_interval *out);
 
 /* -- sequential stopping: interval.c -- */
 
