@@ -39,6 +39,17 @@ const hst_command hst_commands[] = {
      .operand_max = 1,
      .options = hst_inspect_options,
      .run = hst_command_inspect},
+    {.name = "report",
+     .operands = "RESULT...",
+     .text = "write one HTML file that tells what happened",
+     .detail = "The file opens offline in any browser: words, pictures, and a table behind every\n"
+               "picture. Exit 3 when a result cannot be used or the chart library was not there\n"
+               "when herstatt was built (npm).",
+     .example = "herstatt report results/default.h5 --output report.html",
+     .operand_min = 1,
+     .operand_max = 16,
+     .options = hst_report_options,
+     .run = hst_command_report},
     {.name = "scenarios",
      .operands = "[FOLDER]",
      .text = "list scenarios, or show every key they may hold",

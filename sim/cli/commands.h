@@ -14,6 +14,8 @@ extern const hst_option hst_verify_options[];
 extern const hst_option hst_inspect_options[];
 /** Options of `scenarios`. */
 extern const hst_option hst_scenarios_options[];
+/** Options of `report`. */
+extern const hst_option hst_report_options[];
 /** Options of `bench`. */
 extern const hst_option hst_bench_options[];
 /** Options of `calibrate`. */
@@ -29,6 +31,8 @@ hst_exit hst_command_verify(const hst_arguments *arguments);
 hst_exit hst_command_inspect(const hst_arguments *arguments);
 /** `herstatt scenarios` */
 hst_exit hst_command_scenarios(const hst_arguments *arguments);
+/** `herstatt report` */
+hst_exit hst_command_report(const hst_arguments *arguments);
 /** `herstatt bench` */
 hst_exit hst_command_bench(const hst_arguments *arguments);
 /** `herstatt calibrate` */
