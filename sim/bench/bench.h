@@ -69,6 +69,7 @@ typedef struct hst_bench_report {
     hst_status status;                         /**< HST_OK, or why there are no figures */
     unsigned runs;                             /**< counted executions */
     double median, min, max;                   /**< of the reported value */
+    double samples[HST_BENCH_RUN_MAX];         /**< reported values, in the order of the runs */
     double baseline_median;                    /**< of the baseline's value, 0 = none */
     double ratio_median, ratio_min, ratio_max; /**< times as fast as the baseline, pair by pair */
 } hst_bench_report;

@@ -102,6 +102,7 @@ hst_bench_measure(const hst_bench_case *bench_case, unsigned runs, unsigned warm
         }
     }
     to_values(bench_case->unit, rates, runs);
+    memcpy(report.samples, rates, runs * sizeof rates[0]);
     sort_values(rates, runs);
     report.runs = runs;
     report.median = median_of(rates, runs);

@@ -32,11 +32,20 @@ static json_t *report_json(const hst_bench_report *r)
 {
     const hst_bench_case *one = r->bench_case;
     json_t *out = json_pack("{s:s, s:f, s:s, s:s, s:i, s:f, s:f, s:f}", "name", one->name, "value",
-                            r->median, "unit", one->unit, "better", "higher", "runs", (int)r->runs,
-                            "median", r->median, "min", r->min, "max", r->max);
+                            r->median, "unit", one->unit, "better",
+                            strncmp(one->unit, "s/", 2) == 0 ? "lower" : "higher", "runs",
+                            (int)r->runs, "median", r->median, "min", r->min, "max", r->max);
     if (out != NULL && r->ratio_median > 0) {
         (void)json_object_set_new(out, "baseline", json_real(r->baseline_median));
         (void)json_object_set_new(out, "ratio", json_real(r->ratio_median));
+    }
+    json_t *samples = json_array();
+    for (unsigned i = 0; i < r->runs; i++) {
+        (void)json_array_append_new(samples, json_real(r->samples[i]));
+    }
+    if (out == NULL || json_object_set_new(out, "samples", samples) != 0) {
+        json_decref(out);
+        return NULL;
     }
     return out;
 }
@@ -91,8 +100,10 @@ hst_exit hst_command_bench(const hst_arguments *arguments)
             if (report.status != HST_OK) {
                 answer = HST_EXIT_NO;
             }
-            if (as_json) {
+            if (as_json && report.status == HST_OK) {
                 (void)json_array_append_new(list, report_json(&report));
+            } else if (as_json) {
+                hst_say("%s failed: %s", one->name, hst_status_text(report.status));
             } else {
                 print_report(&report);
             }
@@ -104,8 +115,8 @@ hst_exit hst_command_bench(const hst_arguments *arguments)
         return HST_EXIT_USAGE;
     }
     if (as_json) {
-        json_t *root = json_pack("{s:s, s:o, s:o}", "version", hst_version(), "machine",
-                                 machine_json(), "benchmarks", list);
+        json_t *root = json_pack("{s:i, s:s, s:o, s:o}", "schema", 1, "version", hst_version(),
+                                 "machine", machine_json(), "benchmarks", list);
         answer =
             root != NULL && json_dumpf(root, stdout, JSON_INDENT(2)) == 0 ? answer : HST_EXIT_IO;
         (void)putchar('\n');

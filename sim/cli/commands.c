@@ -75,6 +75,19 @@ const hst_command hst_commands[] = {
      .operand_max = 32,
      .options = hst_bench_options,
      .run = hst_command_bench},
+    {.name = "compare",
+     .operands = "OLD NEW",
+     .text = "compare two results or two benchmark files and give a verdict",
+     .detail =
+         "Results: every figure and the run digest, exactly. Files of `herstatt bench --json`:\n"
+         "rank tests of the runs, a change of 5 % or more counts. Several objects in one file\n"
+         "are rounds, one sample each. Exit 1 when something is slower or behaves otherwise.",
+     .example = "herstatt compare old.json new.json --markdown comment.md\n"
+                "herstatt compare old.h5 new.h5 --threshold all.cost=0.5",
+     .operand_min = 2,
+     .operand_max = 2,
+     .options = hst_compare_command_options,
+     .run = hst_command_compare},
     {.name = "calibrate",
      .operands = "DATA-FOLDER",
      .text = "fit the FX model to daily rates and write its tables",

@@ -18,6 +18,8 @@ extern const hst_option hst_scenarios_options[];
 extern const hst_option hst_report_options[];
 /** Options of `bench`. */
 extern const hst_option hst_bench_options[];
+/** Options of `compare`. */
+extern const hst_option hst_compare_command_options[];
 /** Options of `calibrate`. */
 extern const hst_option hst_calibrate_options_table[];
 /** Options of `help`. */
@@ -35,6 +37,8 @@ hst_exit hst_command_scenarios(const hst_arguments *arguments);
 hst_exit hst_command_report(const hst_arguments *arguments);
 /** `herstatt bench` */
 hst_exit hst_command_bench(const hst_arguments *arguments);
+/** `herstatt compare` */
+hst_exit hst_command_compare(const hst_arguments *arguments);
 /** `herstatt calibrate` */
 hst_exit hst_command_calibrate(const hst_arguments *arguments);
 /** `herstatt help` */

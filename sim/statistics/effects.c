@@ -19,6 +19,7 @@ typedef struct factorial {
 
 static size_t level_of(const factorial *plan, size_t cell, size_t factor)
 {
+    hst_assert(plan->strides[factor] > 0);
     return cell / plan->strides[factor] % plan->levels[factor];
 }
 

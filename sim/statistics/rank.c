@@ -206,15 +206,17 @@ hst_signed_rank(const double *a, const double *b, size_t n, hst_memory memory, h
     return status;
 }
 
-hst_status hst_shift_estimate(const double *a,
+hst_status hst_shift_interval(const double *a,
                               size_t a_count,
                               const double *b,
                               size_t b_count,
+                              double confidence,
                               hst_memory memory,
-                              double *out)
+                              hst_interval *out)
 {
     hst_assert(a_count > 0);
     hst_assert(b_count > 0);
+    hst_assert(confidence > 0 && confidence < 1);
     if (!hst_all_finite(a, a_count) || !hst_all_finite(b, b_count)) {
         return HST_INVALID;
     }
@@ -232,7 +234,17 @@ hst_status hst_shift_estimate(const double *a,
             differences[i * b_count + j] = b[j] - a[i];
         }
     }
-    *out = hst_median_in_place(differences, a_count * b_count);
+    const size_t pairs = a_count * b_count;
+    const double estimate = hst_median_in_place(differences, pairs); /* sorts them, too */
+    *out = (hst_interval){estimate, -INFINITY, INFINITY, confidence, a_count + b_count};
+    const double deviation = sqrt((double)pairs * (double)(a_count + b_count + 1) / 12);
+    const double rank =
+        (double)pairs / 2 - gsl_cdf_ugaussian_Pinv((1 + confidence) / 2) * deviation;
+    if (rank >= 1) {
+        const size_t outside = (size_t)rank;
+        out->low = differences[outside - 1];
+        out->high = differences[pairs - outside];
+    }
     hst_arena_release(&arena);
     return HST_OK;
 }

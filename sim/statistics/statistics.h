@@ -144,13 +144,15 @@ HST_NODISCARD hst_status hst_rank_sum(const double *a,
 HST_NODISCARD hst_status
 hst_signed_rank(const double *a, const double *b, size_t n, hst_memory memory, hst_rank_test *out);
 
-/** Hodges-Lehmann: the median of all b[j] - a[i], how far b is shifted against a. */
-HST_NODISCARD hst_status hst_shift_estimate(const double *a,
+/** Hodges-Lehmann: the median of all b[j] - a[i], how far b is shifted against a, with Moses'
+ * interval (normal approximation of its rank; infinite ends where the values are too few). */
+HST_NODISCARD hst_status hst_shift_interval(const double *a,
                                             size_t a_count,
                                             const double *b,
                                             size_t b_count,
+                                            double confidence,
                                             hst_memory memory,
-                                            double *out);
+                                            hst_interval *out);
 
 /* -- many tests at once: multiple.c -- */
 

@@ -163,9 +163,31 @@ static void the_shift_is_the_median_of_all_differences(void **state)
     (void)state;
     const double a[] = {1, 2, 3};
     const double b[] = {11, 15};
-    double shift = 0;
-    assert_int_equal(hst_shift_estimate(a, 3, b, 2, hst_os_memory(), &shift), HST_OK);
-    assert_near(shift, 11, 1e-12); /* 8 9 10 12 13 14 */
+    hst_interval shift;
+    assert_int_equal(hst_shift_interval(a, 3, b, 2, 0.95, hst_os_memory(), &shift), HST_OK);
+    assert_near(shift.estimate, 11, 1e-12); /* 8 9 10 12 13 14 */
+    assert_true(isinf(shift.low) && isinf(shift.high));
+}
+
+/* Moses' interval holds the shift about as often as it says, of a law that is far from normal. */
+static void the_shift_interval_covers(void **state)
+{
+    (void)state;
+    size_t held = 0;
+    for (uint32_t study = 0; study < 1000; study++) {
+        hst_random stream = hst_random_stream(5, study, 0, HST_PURPOSE_TEST);
+        double a[15];
+        double b[15];
+        for (size_t i = 0; i < 15; i++) {
+            a[i] = hst_random_exponential(&stream);
+            b[i] = hst_random_exponential(&stream) + 2;
+        }
+        hst_interval shift;
+        assert_int_equal(hst_shift_interval(a, 15, b, 15, 0.95, hst_os_memory(), &shift), HST_OK);
+        held += shift.low <= 2 && 2 <= shift.high;
+    }
+    print_message("shift interval, seed 5: covers %.1f %%\n", (double)held / 10);
+    assert_in_range(held, 930, 970);
 }
 
 int main(void)
@@ -178,6 +200,7 @@ int main(void)
         cmocka_unit_test(the_normal_law_takes_over_without_a_jump),
         cmocka_unit_test(equal_values_are_no_evidence),
         cmocka_unit_test(the_shift_is_the_median_of_all_differences),
+        cmocka_unit_test(the_shift_interval_covers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
