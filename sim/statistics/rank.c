@@ -35,12 +35,15 @@ static void
 count_sums(const uint32_t *ranks, size_t n, size_t rows, bool counted, size_t sum_max, double *ways)
 {
     const size_t width = sum_max + 1;
+    size_t reach = 0; /* no sum so far is larger, and no more than i ranks are chosen */
     ways[0] = 1;
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = rows; k-- > (counted ? 1u : 0u);) {
+        reach += ranks[i];
+        hst_assert(reach <= sum_max);
+        for (size_t k = counted && i + 2 < rows ? i + 2 : rows; k-- > (counted ? 1u : 0u);) {
             const double *from = ways + (counted ? k - 1 : k) * width;
             double *to = ways + k * width;
-            for (size_t s = sum_max + 1; s-- > ranks[i];) {
+            for (size_t s = reach + 1; s-- > ranks[i];) {
                 to[s] += from[s - ranks[i]];
             }
         }
