@@ -20,6 +20,7 @@ typedef struct factorial {
 static size_t level_of(const factorial *plan, size_t cell, size_t factor)
 {
     hst_assert(plan->strides[factor] > 0);
+    hst_assert(plan->levels[factor] > 0);
     return cell / plan->strides[factor] % plan->levels[factor];
 }
 
@@ -43,6 +44,8 @@ mean_at(const factorial *plan, size_t first, size_t first_level, size_t second, 
 static hst_effect main_effect(const factorial *plan, size_t factor)
 {
     const size_t levels = plan->levels[factor];
+    hst_assert(levels > 0);
+    const size_t cells_each = plan->cells / levels;
     double squares = 0;
     double low = INFINITY;
     double high = -INFINITY;
@@ -57,8 +60,7 @@ static hst_effect main_effect(const factorial *plan, size_t factor)
     return (hst_effect){.first = factor,
                         .second = factor,
                         .range = copysign(high - low, slope),
-                        .sum_of_squares =
-                            squares * (double)(plan->cells / levels) * plan->replications,
+                        .sum_of_squares = squares * (double)cells_each * plan->replications,
                         .degrees_of_freedom = levels - 1};
 }
 
@@ -66,6 +68,8 @@ static hst_effect interaction(const factorial *plan, size_t first, size_t second
 {
     const size_t rows = plan->levels[first];
     const size_t columns = plan->levels[second];
+    hst_assert(rows > 0 && columns > 0);
+    const size_t cells_each = plan->cells / (rows * columns);
     double squares = 0;
     double furthest = 0;
     double last = 0;
@@ -83,8 +87,7 @@ static hst_effect interaction(const factorial *plan, size_t first, size_t second
     return (hst_effect){.first = first,
                         .second = second,
                         .range = rows == 2 && columns == 2 ? 2 * last : furthest,
-                        .sum_of_squares =
-                            squares * (double)(plan->cells / rows / columns) * plan->replications,
+                        .sum_of_squares = squares * (double)cells_each * plan->replications,
                         .degrees_of_freedom = (rows - 1) * (columns - 1)};
 }
 
