@@ -34,7 +34,9 @@ static void judge_exact(hst_change *change, double threshold)
     const hst_measure *before = change->before;
     const hst_measure *after = change->after;
     const double step = after->value - before->value;
-    const bool equal = memcmp(&after->value, &before->value, sizeof step) == 0 || fabs(step) <= 0;
+    /* Two that are not numbers are equal here; NaN beside a number is not. */
+    const bool equal = !isnan(before->value) == !isnan(after->value) &&
+                       !(after->value < before->value) && !(after->value > before->value);
     change->p = 1;
     if (before->kind == HST_MEASURE_FIGURE) {
         change->differs = !equal;
@@ -87,8 +89,11 @@ measure_speed(hst_change *change, double confidence, hst_memory memory, hst_aren
 /** Smallest p that any samples of these counts can have: 2 in (m + n over m). */
 static double smallest_p(size_t m, size_t n)
 {
-    return fmin(
-        1, 2 * exp(lgamma((double)m + 1) + lgamma((double)n + 1) - lgamma((double)(m + n) + 1)));
+    double p = 2;
+    for (size_t k = 1; k <= m; k++) {
+        p *= (double)k / (double)(n + k);
+    }
+    return fmin(1, p);
 }
 
 static hst_status judge_speeds(hst_comparison *out,
