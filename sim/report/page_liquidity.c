@@ -21,9 +21,9 @@ static hst_status add_ledgers(const hst_report_input *input, json_t *page, hst_e
                                          "accounts below zero", NULL};
     json_t *liquidity = hst_report_picture(
         page, "line", "time", "Liquidity over the day",
-        "Sum over the ledgers: what accounts stand below zero, and what waits", used);
+        "Sum over the sampled ledgers: what accounts stand below zero, and what waits", used);
     json_t *queue = hst_report_picture(page, "line", "time", "Queues over the day",
-                                       "Sum over the ledgers", queues);
+                                       "Sum over the sampled ledgers", queues);
     for (size_t i = 0; i < n;) {
         double sums[4] = {0};
         const int64_t time_ns = l[i].time_ns;
@@ -42,6 +42,8 @@ static hst_status add_ledgers(const hst_report_input *input, json_t *page, hst_e
 
 static hst_status build(const hst_report_input *input, json_t *page, hst_error *error)
 {
+    hst_report_say(page, "Pictures show the first three days at most; the tables hold every "
+                         "sample.");
     HST_TRY(add_ledgers(input, page, error));
     hst_exposure_row *e = NULL;
     size_t n = 0;

@@ -25,9 +25,9 @@ function option(p) {
     var first = {type: category ? 'category' : p.axis === 'log' ? 'log' : 'value', name: category ? '' : p.columns[0],
         nameLocation: 'middle', nameGap: 28, axisLabel: {hideOverlap: true}};
     if (category) { first.data = p.rows.map(function (r) { return r[0]; }); first.inverse = lying; }
-    if (p.axis === 'time') { first.axisLabel.formatter = clock; var end = p.rows.length ? p.rows[p.rows.length - 1][0] : 0; first.interval = end > 172800 ? 86400 * Math.ceil(end / 864000) : 14400; first.name = 'day and time from the start'; }
+    if (p.axis === 'time') { first.axisLabel.formatter = clock; var end = p.rows.length ? p.rows[p.rows.length - 1][0] : 0; first.interval = end > 172800 ? 43200 : 14400; if (end > 259200) first.max = 259200; first.name = 'day and time from the start'; }
     var second = {type: 'value', axisLabel: {hideOverlap: true}};
-    return {animation: false, backgroundColor: 'transparent', aria: {enabled: true}, legend: {type: 'scroll', top: 0},
+    return {animation: false, backgroundColor: 'transparent', aria: {enabled: true}, legend: {type: 'scroll', top: 0}, color: ['#4c7bd9', '#e08a1e', '#2a9d8f', '#b5548a'],
         tooltip: {trigger: 'axis', confine: true}, grid: {left: 12, right: 24, top: 40, bottom: 36, containLabel: true},
         xAxis: lying ? second : first, yAxis: lying ? first : second,
         series: p.columns.slice(1).map(function (name, i) {
