@@ -5,7 +5,7 @@
 #include "sim/base/purpose.h"
 #include "sim/statistics/statistics.h"
 
-#include "support.h"
+#include "tests/unit/statistics/support.h"
 
 enum { STUDIES = 1000, VALUES = 40, RESAMPLES = 500 };
 

@@ -5,7 +5,7 @@
 #include "sim/base/purpose.h"
 #include "sim/statistics/statistics.h"
 
-#include "support.h"
+#include "tests/unit/statistics/support.h"
 
 /* Box, Hunter, Hunter, "Statistics for Experimenters", 2nd ed., table 5.2 (pilot plant, 2^3: T, C,
  * K): effects T 23, C -5, K 1.5; TC 1.5, TK 10, CK 0. Standard order has T fastest; here the last

@@ -5,7 +5,7 @@
 #include "sim/base/purpose.h"
 #include "sim/statistics/statistics.h"
 
-#include "support.h"
+#include "tests/unit/statistics/support.h"
 
 /* Student's yields as in any table: t(0.975; 9) = 2.262157, so the half width of 10 values is
  * 2.262157 s / sqrt(10). Data: Law, "Simulation Modeling and Analysis", example 4.26. */

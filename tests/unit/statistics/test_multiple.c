@@ -2,7 +2,7 @@
 #include "sim/base/os_memory.h"
 #include "sim/statistics/statistics.h"
 
-#include "support.h"
+#include "tests/unit/statistics/support.h"
 
 /* p-values of Benjamini and Hochberg 1995, table in section 4.1 (thrombolysis, 15 hypotheses):
  * at 0.05 their procedure rejects the first four, Bonferroni and Holm the first three. */

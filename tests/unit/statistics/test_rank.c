@@ -5,7 +5,7 @@
 #include "sim/base/purpose.h"
 #include "sim/statistics/statistics.h"
 
-#include "support.h"
+#include "tests/unit/statistics/support.h"
 
 /* Hollander, Wolfe, Chicken, 3rd ed., example 4.1 (water transfer in placental membrane): W = 30
  * for the second sample, one-sided exact P = 0.1272, two-sided 0.2544; U = 15 (R's wilcox.test
