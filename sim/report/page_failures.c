@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 static const char *const reasons[] = {
-#define X(name, number, text, description) [number] = description,
+#define X(name, number, text, description) [(number)] = (description),
     HST_ROW_REASON_MAP(X)
 #undef X
 };

@@ -87,9 +87,17 @@ static void write_html(const char *json, FILE *stream)
     (void)fputs("</script></body></html>\n", stream);
 }
 
+enum { WORDS_SIZE = 128 };
+
+static const char *reason_text(int reason, char words[WORDS_SIZE])
+{
+    return strerror_r(reason, words, WORDS_SIZE) == 0 ? words : "unknown reason";
+}
+
 /* Beside the output first, so that a failure leaves nothing under its name. */
 static hst_status write_file(const char *json, const char *output, hst_error *error)
 {
+    char words[WORDS_SIZE];
     char partial[4096];
     const int length = snprintf(partial, sizeof partial, "%s.partial", output);
     if (length < 0 || (size_t)length >= sizeof partial) {
@@ -97,14 +105,16 @@ static hst_status write_file(const char *json, const char *output, hst_error *er
     }
     FILE *stream = fopen(partial, "wb");
     if (stream == NULL) {
-        return hst_error_at(error, HST_IO, output, 0, 0, "cannot write: %s", strerror(errno));
+        return hst_error_at(error, HST_IO, output, 0, 0, "cannot write: %s",
+                            reason_text(errno, words));
     }
     write_html(json, stream);
     const bool failed = ferror(stream) != 0;
     if (fclose(stream) != 0 || failed || rename(partial, output) != 0) {
         const int reason = errno;
         (void)remove(partial);
-        return hst_error_at(error, HST_IO, output, 0, 0, "cannot write: %s", strerror(reason));
+        return hst_error_at(error, HST_IO, output, 0, 0, "cannot write: %s",
+                            reason_text(reason, words));
     }
     return HST_OK;
 }
