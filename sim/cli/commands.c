@@ -40,14 +40,14 @@ const hst_command hst_commands[] = {
      .options = hst_inspect_options,
      .run = hst_command_inspect},
     {.name = "report",
-     .operands = "RESULT...",
+     .operands = "RESULT",
      .text = "write one HTML file that tells what happened",
      .detail = "The file opens offline in any browser: words, pictures, and a table behind every\n"
                "picture. Exit 3 when a result cannot be used or the chart library was not there\n"
                "when herstatt was built (npm).",
      .example = "herstatt report results/default.h5 --output report.html",
      .operand_min = 1,
-     .operand_max = 16,
+     .operand_max = 1,
      .options = hst_report_options,
      .run = hst_command_report},
     {.name = "scenarios",
@@ -70,7 +70,7 @@ const hst_command hst_commands[] = {
          "CASE is the beginning of a case's name (\"ledger\", \"engine.phold\"); without one\n"
          "every case but the slow ones runs. Ratios are medians of interleaved pairs.",
      .example = "herstatt bench --list\n"
-                "herstatt bench engine ledger.transfer --runs 5",
+                "herstatt bench engine ledger.compact --runs 5",
      .operand_min = 0,
      .operand_max = 32,
      .options = hst_bench_options,
