@@ -11,16 +11,6 @@ __extension__ typedef unsigned __int128 uint128;
 /* Rounded rates must stay this close to one for their error to stay below 1e-9. */
 enum { ROUNDED_RATIO_BITS = 31 };
 
-static uint128 gcd(uint128 a, uint128 b)
-{
-    while (b != 0) {
-        const uint128 rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 static uint64_t gcd64(uint64_t a, uint64_t b)
 {
     while (b != 0) {
@@ -29,6 +19,17 @@ static uint64_t gcd64(uint64_t a, uint64_t b)
         b = rest;
     }
     return a;
+}
+
+/* Wide divisions cost several narrow ones, so only the first steps, whose terms need it, are. */
+static uint128 gcd(uint128 a, uint128 b)
+{
+    while (b > UINT64_MAX) {
+        const uint128 rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return b == 0 ? a : gcd64((uint64_t)b, (uint64_t)(a % b));
 }
 
 static hst_status reduce(uint128 numerator, uint128 denominator, hst_rate *out)
