@@ -63,6 +63,8 @@ typedef struct region_pool {
     free_block *given_back[CLASS_COUNT];
 } region_pool;
 
+/* The process has one memory, and this file is where it is asked for.
+ * NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables) */
 static region_pool pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Class of a size, and the size of its blocks: multiples of 64 up to 512, then eight a doubling. */
