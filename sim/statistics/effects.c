@@ -47,8 +47,8 @@ static hst_effect main_effect(const factorial *plan, size_t factor)
     hst_assert(levels > 0);
     const size_t cells_each = plan->cells / levels;
     double squares = 0;
-    double low = INFINITY;
-    double high = -INFINITY;
+    double low = (double)INFINITY;
+    double high = -(double)INFINITY;
     for (size_t level = 0; level < levels; level++) {
         const double mean = mean_at(plan, factor, level, factor, level);
         squares += (mean - plan->grand) * (mean - plan->grand);
@@ -125,7 +125,7 @@ static void judge(hst_effect *effect, double total, double error, double error_f
         effect->f = mean_square / (error / error_freedom);
         effect->p = gsl_cdf_fdist_Q(effect->f, (double)effect->degrees_of_freedom, error_freedom);
     } else if (mean_square > 0) {
-        effect->f = INFINITY;
+        effect->f = (double)INFINITY;
         effect->p = 0;
     }
 }

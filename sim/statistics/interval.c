@@ -64,7 +64,7 @@ static double t_quantile(size_t n, double confidence)
 
 static hst_interval around(double mean, double variance, size_t n, double confidence)
 {
-    hst_interval out = {mean, -INFINITY, INFINITY, confidence, n};
+    hst_interval out = {mean, -(double)INFINITY, (double)INFINITY, confidence, n};
     if (n > 1) {
         const double half_width = t_quantile(n, confidence) * sqrt(variance / (double)n);
         out.low = mean - half_width;

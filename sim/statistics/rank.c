@@ -239,7 +239,8 @@ hst_status hst_shift_interval(const double *a,
     }
     const size_t pairs = a_count * b_count;
     const double estimate = hst_median_in_place(differences, pairs); /* sorts them, too */
-    *out = (hst_interval){estimate, -INFINITY, INFINITY, confidence, a_count + b_count};
+    *out = (hst_interval){estimate, -(double)INFINITY, (double)INFINITY, confidence,
+                          a_count + b_count};
     const double deviation = sqrt((double)pairs * (double)(a_count + b_count + 1) / 12);
     const double rank =
         (double)pairs / 2 - gsl_cdf_ugaussian_Pinv((1 + confidence) / 2) * deviation;

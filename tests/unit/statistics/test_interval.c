@@ -137,7 +137,7 @@ static void mser_cuts_a_transient_and_little_else(void **state)
 static size_t mser_slowly(const double *values, size_t n)
 {
     const size_t batches = n / 5;
-    double best = INFINITY;
+    double best = (double)INFINITY;
     size_t best_cut = 0;
     for (size_t cut = 0; cut + 5 < batches; cut++) {
         const size_t held = batches - cut;
