@@ -11,14 +11,9 @@ const hst_option hst_report_options[] = {
 hst_exit hst_command_report(const hst_arguments *arguments)
 {
     const char *output = hst_argument(arguments, REPORT_OUTPUT, "report.html");
-    const char *results[HST_REPORT_RESULTS_MAX];
-    const size_t count = (size_t)arguments->operand_count;
-    for (size_t i = 0; i < count; i++) {
-        results[i] = arguments->operands[i];
-    }
     hst_error error;
     hst_error_clear(&error);
-    if (hst_report_write(results, count, output, hst_os_memory(), &error) == HST_OK) {
+    if (hst_report_write(arguments->operands[0], output, hst_os_memory(), &error) == HST_OK) {
         (void)printf("%s\n", output);
         return HST_EXIT_YES;
     }

@@ -18,10 +18,8 @@
 
 /** What pages are made of. */
 typedef struct hst_report_input {
-    hst_result_file *const *files; /**< open results, the first is the one pages are about */
-    const char *const *names;      /**< what to call each */
-    size_t count;                  /**< at least 1 */
-    hst_memory memory;             /**< for rows */
+    hst_result_file *file; /**< the open result */
+    hst_memory memory;     /**< for rows */
 } hst_report_input;
 
 /** One page. */
@@ -34,7 +32,6 @@ typedef struct hst_report_page {
 
 /** All rows of a table; give back with hst_report_release. */
 HST_NODISCARD hst_status hst_report_rows(const hst_report_input *input,
-                                         size_t file,
                                          hst_result_table table,
                                          void **rows,
                                          size_t *count,

@@ -27,7 +27,7 @@ static hst_status build(const hst_report_input *input, json_t *page, hst_error *
 {
     hst_corridor_row *c = NULL;
     size_t n = 0;
-    HST_TRY(hst_report_rows(input, 0, HST_TABLE_CORRIDOR, (void **)&c, &n, error));
+    HST_TRY(hst_report_rows(input, HST_TABLE_CORRIDOR, (void **)&c, &n, error));
     qsort(c, n, sizeof *c, by_value);
     static const char *const columns[] = {"corridor", "value, million USD", NULL};
     static const char *const details[] = {"corridor",           "payments", "completed",

@@ -15,7 +15,7 @@ static hst_status build(const hst_report_input *input, json_t *page, hst_error *
 {
     hst_failure_row *f = NULL;
     size_t n = 0;
-    HST_TRY(hst_report_rows(input, 0, HST_TABLE_FAILURE, (void **)&f, &n, error));
+    HST_TRY(hst_report_rows(input, HST_TABLE_FAILURE, (void **)&f, &n, error));
     static const char *const columns[] = {"reason", "remittance", "retail", "wholesale", NULL};
     uint64_t counts[REASONS][SEGMENTS] = {{0}};
     bool seen[REASONS] = {false};

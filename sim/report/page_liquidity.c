@@ -14,7 +14,7 @@ static hst_status add_ledgers(const hst_report_input *input, json_t *page, hst_e
 {
     hst_liquidity_row *l = NULL;
     size_t n = 0;
-    HST_TRY(hst_report_rows(input, 0, HST_TABLE_LIQUIDITY, (void **)&l, &n, error));
+    HST_TRY(hst_report_rows(input, HST_TABLE_LIQUIDITY, (void **)&l, &n, error));
     static const char *const used[] = {"seconds from the start", "credit in use, million USD",
                                        "waiting for cover, million USD", NULL};
     static const char *const queues[] = {"seconds from the start", "transfers waiting",
@@ -47,7 +47,7 @@ static hst_status build(const hst_report_input *input, json_t *page, hst_error *
     HST_TRY(add_ledgers(input, page, error));
     hst_exposure_row *e = NULL;
     size_t n = 0;
-    HST_TRY(hst_report_rows(input, 0, HST_TABLE_EXPOSURE, (void **)&e, &n, error));
+    HST_TRY(hst_report_rows(input, HST_TABLE_EXPOSURE, (void **)&e, &n, error));
     static const char *const columns[] = {"seconds from the start", "all, million USD",
                                           "largest institution, million USD", NULL};
     json_t *rows = hst_report_picture(page, "line", "time", "Principal at risk over the day",

@@ -18,9 +18,9 @@ static hst_status say_what_happened(const hst_report_input *input, json_t *page,
 {
     hst_metric_row *m = NULL;
     size_t n = 0;
-    HST_TRY(hst_report_rows(input, 0, HST_TABLE_METRIC, (void **)&m, &n, error));
+    HST_TRY(hst_report_rows(input, HST_TABLE_METRIC, (void **)&m, &n, error));
     char title[128] = "";
-    if (hst_result_file_attribute_text(input->files[0], "/meta", "title", title, sizeof title) !=
+    if (hst_result_file_attribute_text(input->file, "/meta", "title", title, sizeof title) !=
         HST_OK) {
         title[0] = '\0';
     }
@@ -64,7 +64,7 @@ static hst_status compare_published(const hst_report_input *input, json_t *page,
 {
     hst_target_row *t = NULL;
     size_t n = 0;
-    HST_TRY(hst_report_rows(input, 0, HST_TABLE_TARGET, (void **)&t, &n, error));
+    HST_TRY(hst_report_rows(input, HST_TABLE_TARGET, (void **)&t, &n, error));
     static const char *const columns[] = {"figure", "here",   "published", "deviation",
                                           "unit",   "source", NULL};
     json_t *rows = hst_report_picture(page, "table", "category", "Beside published figures",

@@ -1,7 +1,5 @@
 #include "sim/report/report.h"
 
-#include "core/base/assert.h"
-
 #include "sim/report/assets.h"
 #include "sim/report/page.h"
 
@@ -133,32 +131,18 @@ static hst_status write_open(const hst_report_input *input, const char *output, 
     return status;
 }
 
-hst_status hst_report_write(const char *const *results,
-                            size_t count,
-                            const char *output,
-                            hst_memory memory,
-                            hst_error *error)
+hst_status
+hst_report_write(const char *result, const char *output, hst_memory memory, hst_error *error)
 {
-    hst_assert(count > 0);
-    hst_assert(count <= HST_REPORT_RESULTS_MAX);
     if (!hst_report_possible()) {
         return hst_error_set(error, HST_UNSUPPORTED,
                              "this herstatt was built without npm, so it has no chart library; "
                              "install npm (Debian: npm) and build again");
     }
-    hst_result_file *files[HST_REPORT_RESULTS_MAX] = {NULL};
-    hst_status status = HST_OK;
-    for (size_t i = 0; status == HST_OK && i < count; i++) {
-        status = hst_result_open(results[i], memory, &files[i], error);
-    }
-    if (status == HST_OK) {
-        const hst_report_input input = {files, results, count, memory};
-        status = write_open(&input, output, error);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (files[i] != NULL) {
-            hst_result_file_close(files[i]);
-        }
-    }
+    hst_result_file *file = NULL;
+    HST_TRY(hst_result_open(result, memory, &file, error));
+    const hst_report_input input = {file, memory};
+    const hst_status status = write_open(&input, output, error);
+    hst_result_file_close(file);
     return status;
 }

@@ -1,5 +1,5 @@
 /** @file sim/report/report.h
- * One HTML file that tells what happened in one or several results; it opens offline.
+ * One HTML file that tells what happened in a result; it opens offline.
  *
  * Everything is aggregated: summaries, histograms and samples are read, payments and hops never
  * are, so the size does not depend on the number of payments. Every picture is drawn from the table
@@ -19,15 +19,11 @@
 
 #include <stdbool.h>
 
-/** Most results in one report. */
-enum { HST_REPORT_RESULTS_MAX = 16 };
-
 /** Whether the chart library was there when this program was built. */
 bool hst_report_possible(void);
 
-/** Write the report on results[count] to `output`. */
-HST_NODISCARD hst_status hst_report_write(const char *const *results,
-                                          size_t count,
+/** Write the report on the result file `result` to `output`. */
+HST_NODISCARD hst_status hst_report_write(const char *result,
                                           const char *output,
                                           hst_memory memory,
                                           hst_error *error);

@@ -9,22 +9,20 @@
 #include <string.h>
 
 hst_status hst_report_rows(const hst_report_input *input,
-                           size_t file,
                            hst_result_table table,
                            void **rows,
                            size_t *count,
                            hst_error *error)
 {
-    hst_assert(file < input->count);
     hst_assert(table != HST_TABLE_PAYMENT && table != HST_TABLE_HOP);
     const size_t row_size = hst_schema_table(table)->row_size;
-    *count = (size_t)hst_result_file_row_count(input->files[file], table);
+    *count = (size_t)hst_result_file_row_count(input->file, table);
     *rows = input->memory.acquire(input->memory.context, (*count + 1) * row_size);
     if (*rows == NULL) {
         return hst_error_set(error, HST_NO_MEMORY, "no memory for %zu rows", *count);
     }
     const hst_status status =
-        hst_result_file_read_rows(input->files[file], table, 0, *count, *rows, error);
+        hst_result_file_read_rows(input->file, table, 0, *count, *rows, error);
     if (status != HST_OK) {
         hst_report_release(input, *rows, (*count + 1) * row_size);
         *rows = NULL;
@@ -40,7 +38,7 @@ hst_status hst_report_bins(const hst_report_input *input,
 {
     char path[96];
     (void)snprintf(path, sizeof path, "/histograms/%s", name);
-    const hst_result_entry *entry = hst_result_file_find(input->files[0], path);
+    const hst_result_entry *entry = hst_result_file_find(input->file, path);
     *count = entry == NULL ? 0 : (size_t)entry->count;
     *bins = input->memory.acquire(input->memory.context, (*count + 1) * sizeof **bins);
     if (*bins == NULL) {
@@ -49,8 +47,7 @@ hst_status hst_report_bins(const hst_report_input *input,
     if (*count == 0) {
         return HST_OK;
     }
-    const hst_status status =
-        hst_result_file_read_bins(input->files[0], name, *count, *bins, error);
+    const hst_status status = hst_result_file_read_bins(input->file, name, *count, *bins, error);
     if (status != HST_OK) {
         hst_report_release(input, *bins, (*count + 1) * sizeof **bins);
         *bins = NULL;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* A folder tree below the build's temporary folder:
- *   <root>/scenarios/x.yaml  <root>/scenarios/data/fx.csv  <root>/shared/y.csv  */
+ *   <root>/scenarios/x.yaml  <root>/scenarios/data/fx.csv  <root>/tables/y.csv  */
 typedef struct tree {
     char root[64];
     char scenarios[96];
@@ -52,10 +52,10 @@ static int start(void **state)
                                                                                      : HST_IO);
     make_folder(t.root, "scenarios");
     make_folder(t.root, "scenarios/data");
-    make_folder(t.root, "shared");
+    make_folder(t.root, "tables");
     write_file(t.root, "scenarios/x.yaml", "fx: data/fx.csv\n");
     write_file(t.root, "scenarios/data/fx.csv", "a,b\n");
-    write_file(t.root, "shared/y.csv", "");
+    write_file(t.root, "tables/y.csv", "");
     *state = &t;
     return 0;
 }
@@ -65,10 +65,10 @@ static int stop(void **state)
     const tree *t = *state;
     static const char *const names[] = {"scenarios/x.yaml",
                                         "scenarios/data/fx.csv",
-                                        "shared/y.csv",
+                                        "tables/y.csv",
                                         "scenarios/data",
                                         "scenarios",
-                                        "shared",
+                                        "tables",
                                         ""};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         drop(t->root, names[i]);
@@ -157,10 +157,10 @@ static void files_are_read_once_and_remembered(void **state)
     assert_int_equal(hst_inputs_get(inputs, "./x.yaml", &again, &size, &error), HST_OK);
     assert_ptr_equal(again, bytes);
     assert_int_equal(hst_inputs_get(inputs, "data/fx.csv", &bytes, &size, &error), HST_OK);
-    assert_int_equal(hst_inputs_get(inputs, "../shared/y.csv", &bytes, &size, &error), HST_OK);
+    assert_int_equal(hst_inputs_get(inputs, "../tables/y.csv", &bytes, &size, &error), HST_OK);
     assert_int_equal(size, 0);
     assert_string_equal(bytes, "");
-    static const char *const expected[] = {"@up/shared/y.csv", "data/fx.csv", "x.yaml"};
+    static const char *const expected[] = {"@up/tables/y.csv", "data/fx.csv", "x.yaml"};
     assert_int_equal(hst_inputs_count(inputs), 3);
     for (size_t i = 0; i < 3; i++) {
         hst_inputs_item(inputs, i, &path, &bytes, &size);
@@ -181,7 +181,7 @@ static void a_stored_bundle_needs_no_disk(void **state)
         hst_inputs_create_from_disk(test_memory_of(&t->books), t->scenarios, &disk, &error),
         HST_OK);
     assert_int_equal(hst_inputs_get(disk, "x.yaml", &bytes, &size, &error), HST_OK);
-    assert_int_equal(hst_inputs_get(disk, "../shared/y.csv", &bytes, &size, &error), HST_OK);
+    assert_int_equal(hst_inputs_get(disk, "../tables/y.csv", &bytes, &size, &error), HST_OK);
     assert_int_equal(hst_inputs_create_empty(test_memory_of(&t->books), &stored, &error), HST_OK);
     for (size_t i = 0; i < hst_inputs_count(disk); i++) {
         hst_inputs_item(disk, i, &path, &bytes, &size);
@@ -190,7 +190,7 @@ static void a_stored_bundle_needs_no_disk(void **state)
     hst_inputs_destroy(disk);
     assert_int_equal(hst_inputs_get(stored, "x.yaml", &bytes, &size, &error), HST_OK);
     assert_string_equal(bytes, "fx: data/fx.csv\n");
-    assert_int_equal(hst_inputs_get(stored, "../shared/y.csv", &bytes, &size, &error), HST_OK);
+    assert_int_equal(hst_inputs_get(stored, "../tables/y.csv", &bytes, &size, &error), HST_OK);
     assert_int_equal(hst_inputs_get(stored, "data/fx.csv", &bytes, &size, &error), HST_NOT_FOUND);
     char text[HST_ERROR_PRINT_SIZE];
     hst_error_print(&error, text, sizeof text);
