@@ -2,7 +2,8 @@
  * The herstatt command: one table of commands, one table of options for each.
  *
  * stdout carries results, stderr talk. Parsing, -h, --help and docs/reference/command.md come from
- * the same tables. A command is one file and one line in sim/cli/commands.c.
+ * the same tables. A command is one file and one line in sim/cli/commands.c. Short options (-o for
+ * --output) stand once in main.c and mean the same in every command.
  *
  * Exit      0 yes; 1 the answer is no; 2 usage or scenario error; 3 input or output;
  *           130 interrupted.

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,23 @@ bool hst_argument_number(const hst_arguments *arguments,
     return true;
 }
 
+/* Short forms: a letter means the same in every command that has the option. */
+static const struct {
+    const char *name;
+    char letter;
+} short_forms[] = {{"output", 'o'}};
+
+/* Letter of an option's short form, or a zero. */
+static char short_form(const char *name)
+{
+    for (size_t i = 0; i < sizeof short_forms / sizeof short_forms[0]; i++) {
+        if (strcmp(short_forms[i].name, name) == 0) {
+            return short_forms[i].letter;
+        }
+    }
+    return '\0';
+}
+
 static size_t option_count(const hst_command *command)
 {
     size_t count = 0;
@@ -115,8 +133,9 @@ static void print_options(FILE *stream, const hst_command *command)
 {
     for (const hst_option *o = command->options; o->name != NULL; o++) {
         char left[40];
-        (void)snprintf(left, sizeof left, "--%s%s%s", o->name, o->argument != NULL ? " " : "",
-                       o->argument != NULL ? o->argument : "");
+        const char letter[] = {'-', short_form(o->name), ',', ' ', '\0'};
+        (void)snprintf(left, sizeof left, "%s--%s%s%s", letter[1] != '\0' ? letter : "", o->name,
+                       o->argument != NULL ? " " : "", o->argument != NULL ? o->argument : "");
         (void)fprintf(stream, "  %-22s %s\n", left, o->text);
     }
     (void)fprintf(stream, "  %-22s %s\n", "-h, --help", "this help; --help is longer");
@@ -161,7 +180,9 @@ void hst_commands_markdown(FILE *stream)
                       c->detail);
         (void)fprintf(stream, "| option | what it does |\n|---|---|\n");
         for (const hst_option *o = c->options; o->name != NULL; o++) {
-            (void)fprintf(stream, "| `--%s%s%s` | %s |\n", o->name, o->argument != NULL ? " " : "",
+            const char letter[] = {'`', '-', short_form(o->name), '`', ',', ' ', '\0'};
+            (void)fprintf(stream, "| %s`--%s%s%s` | %s |\n", letter[2] != '\0' ? letter : "",
+                          o->name, o->argument != NULL ? " " : "",
                           o->argument != NULL ? o->argument : "", o->text);
         }
         (void)fprintf(stream, "| `-h`, `--help` | help |\n");
@@ -172,6 +193,8 @@ void hst_commands_markdown(FILE *stream)
 static int parse(const hst_command *command, int argc, char **argv, hst_arguments *arguments)
 {
     struct option table[HST_OPTIONS_MAX + 2];
+    char letters[2 * HST_OPTIONS_MAX + 2] = "h";
+    size_t of_letter[UCHAR_MAX + 1] = {0};
     const size_t count = option_count(command);
     memset(table, 0, sizeof table);
     for (size_t i = 0; i < count; i++) {
@@ -179,18 +202,28 @@ static int parse(const hst_command *command, int argc, char **argv, hst_argument
             .name = command->options[i].name,
             .has_arg = command->options[i].argument != NULL ? required_argument : no_argument,
             .val = 256 + (int)i};
+        const char letter = short_form(command->options[i].name);
+        if (letter != '\0') {
+            const size_t used = strlen(letters);
+            (void)snprintf(letters + used, sizeof letters - used, "%c%s", letter,
+                           command->options[i].argument != NULL ? ":" : "");
+            of_letter[(unsigned char)letter] = 256 + i;
+        }
     }
     table[count] = (struct option){.name = "help", .has_arg = no_argument, .val = 'H'};
     optind = 1;
     for (;;) {
         /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
-        const int found = getopt_long(argc, argv, "h", table, NULL);
+        int found = getopt_long(argc, argv, letters, table, NULL);
         if (found == -1) {
             break;
         }
         if (found == 'h' || found == 'H') {
             print_command_help(command, found == 'H');
             return HST_EXIT_YES;
+        }
+        if (found < 256 && of_letter[found] != 0) {
+            found = (int)of_letter[found];
         }
         if (found < 256) {
             (void)fprintf(stderr, "try: herstatt %s --help\n", command->name);

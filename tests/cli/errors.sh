@@ -13,6 +13,11 @@ expect 2 "$herstatt" run scenarios/small.yaml --threads many
 says err '--threads: expected a whole number in [0, 256], got "many"'
 expect 2 "$herstatt" run scenarios/small.yaml --no-such-option
 expect 2 "$herstatt" bench no-such-case
+# A letter means the same wherever the option is; elsewhere it is refused.
+expect 2 "$herstatt" verify -o x
+expect 2 "$herstatt" run scenarios/small.yaml -o
+expect 0 "$herstatt" run scenarios/small.yaml --set workload.payments=100 -o "$work/short.h5"
+holds "-o is --output" test -s "$work/short.h5"
 expect 0 "$herstatt" --version
 expect 0 "$herstatt" --help
 for command in run verify inspect scenarios bench calibrate help; do
