@@ -32,7 +32,7 @@
 #include <hdf5.h>
 
 /** Most groups and datasets in one file. */
-#define HST_CONTENT_OBJECT_MAX 2048
+#define HST_CONTENT_OBJECT_MAX 4096
 
 /** Objects of a file, in order of path. */
 typedef struct hst_content_list {

@@ -184,6 +184,9 @@ static void create_file(hst_result *result, const char *version)
     size_t count = 0;
     const char *const *groups = hst_schema_groups(&count);
     for (size_t g = 0; good && g < count; g++) {
+        if (writer->sparse && strncmp(groups[g], "/meta", 5) != 0) {
+            continue;
+        }
         const hid_t id = H5Gcreate2(writer->file, groups[g], H5P_DEFAULT, group, H5P_DEFAULT);
         good = id >= 0 && H5Gclose(id) >= 0;
     }
@@ -302,6 +305,7 @@ hst_status hst_result_create(const char *path,
     }
     hst_result_writer *writer = result->writer;
     writer->compression = chosen->compression;
+    writer->sparse = chosen->sparse;
     check_target(writer, chosen->overwrite);
     if (hst_result_status(result) == HST_OK && !plan_memory(result, memory)) {
         hst_result_fail(writer, HST_NO_MEMORY, "no memory for %zu bytes of buffers",
@@ -332,6 +336,9 @@ static void write_lanes(hst_result *result)
         hst_result_lane *lane = &result->lanes[t];
         const hst_result_chunk chunk = {
             .table = (hst_result_table)t, .buffer = lane->buffer, .row_count = lane->used};
+        if (writer->sparse && writer->datasets[t].id < 0 && lane->used == 0) {
+            continue;
+        }
         if (writer->datasets[t].id < 0) {
             hst_result_table_write_small(writer, &chunk);
         } else if (lane->used > 0) {

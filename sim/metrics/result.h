@@ -75,6 +75,8 @@ typedef struct hst_result_options {
     unsigned threads;     /**< 0: chunks are written by the caller; else by one writer thread */
     unsigned compression; /**< 0: none; 1..9: shuffle and deflate (portable, 20 times the time) */
     bool overwrite;       /**< replace a file that exists; else HST_EXISTS */
+    bool sparse;          /**< leave out tables without rows, and their groups: a result that is
+                               not one run's */
 } hst_result_options;
 
 /** The open chunk of one table; private, here so that append is inline. */
@@ -163,6 +165,16 @@ void hst_result_array_f64(hst_result *result,
                           size_t count,
                           const char *unit,
                           const char *description);
+
+/** Group, whose parent exists; attributes can then be put on it. */
+void hst_result_group(hst_result *result, const char *path);
+
+/** Dataset: rows of a table that is none of schema.h's, described by the caller: it lies at
+ * table->path and has the attributes `title` and `columns` like the others. */
+void hst_result_rows(hst_result *result,
+                     const hst_table_schema *table,
+                     const void *rows,
+                     uint64_t count);
 
 /** Dataset /histograms/<name>: its bins, with count, mean and percentiles as attributes. */
 void hst_result_histogram(hst_result *result,

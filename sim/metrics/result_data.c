@@ -308,6 +308,43 @@ void hst_result_array_f64(hst_result *result,
     put_array(result, path, H5T_IEEE_F64LE, count, values, attributes);
 }
 
+void hst_result_group(hst_result *result, const char *path)
+{
+    if (!path_is_free(result, path)) {
+        return;
+    }
+    const hid_t creation = hst_result_creation(H5P_GROUP_CREATE);
+    const hid_t id =
+        creation >= 0 ? H5Gcreate2(result->writer->file, path, H5P_DEFAULT, creation, H5P_DEFAULT)
+                      : H5I_INVALID_HID;
+    if (id < 0) {
+        hst_result_fail_hdf5(result->writer, "create", path);
+    }
+    hst_ignore(hst_hdf5_close(id) ? HST_OK : HST_IO);
+    hst_ignore(hst_hdf5_close(creation) ? HST_OK : HST_IO);
+}
+
+void hst_result_rows(hst_result *result,
+                     const hst_table_schema *table,
+                     const void *rows,
+                     uint64_t count)
+{
+    hst_assert(table != NULL);
+    hst_assert(count == 0 || rows != NULL);
+    if (!path_is_free(result, table->path)) {
+        return;
+    }
+    const hid_t type = hst_hdf5_row_type(table);
+    const hid_t id =
+        type >= 0 ? hst_result_make_array(result->writer->file, table->path, type, count, rows)
+                  : H5I_INVALID_HID;
+    if (id < 0 || !hst_result_describe(id, table)) {
+        hst_result_fail_hdf5(result->writer, "write", table->path);
+    }
+    hst_ignore(hst_hdf5_close(id) ? HST_OK : HST_IO);
+    hst_ignore(hst_hdf5_close(type) ? HST_OK : HST_IO);
+}
+
 static uint64_t collect_bins(const hst_histogram *histogram, hst_bin_row *rows)
 {
     uint64_t count = 0;

@@ -91,6 +91,15 @@ HST_NODISCARD hst_status hst_result_file_read_rows(hst_result_file *file,
                                                    void *rows,
                                                    hst_error *error);
 
+/** Read rows of a table that is none of schema.h's: HST_MISMATCH when its columns are not those of
+ * `table`, HST_NOT_FOUND when it is not there. Its entry's count says how many rows there are. */
+HST_NODISCARD hst_status hst_result_file_read_table(hst_result_file *file,
+                                                    const hst_table_schema *table,
+                                                    uint64_t first,
+                                                    uint64_t count,
+                                                    void *rows,
+                                                    hst_error *error);
+
 /** Read the bins of /histograms/<name>, whose entry's count says how many there are. */
 HST_NODISCARD hst_status hst_result_file_read_bins(
     hst_result_file *file, const char *name, uint64_t count, hst_bin_row *bins, hst_error *error);

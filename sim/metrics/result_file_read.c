@@ -121,6 +121,43 @@ hst_status hst_result_file_read_rows(hst_result_file *file,
     return HST_OK;
 }
 
+/* Whether the dataset's rows are laid out as `table` says. */
+static bool has_columns(const hst_result_file *file, const hst_table_schema *table)
+{
+    const hid_t dataset = H5Dopen2(file->id, table->path, H5P_DEFAULT);
+    const hid_t type = dataset >= 0 ? H5Dget_type(dataset) : H5I_INVALID_HID;
+    const bool same = type >= 0 && hst_hdf5_row_type_matches(type, table);
+    hst_ignore(hst_hdf5_close(type) ? HST_OK : HST_IO);
+    hst_ignore(hst_hdf5_close(dataset) ? HST_OK : HST_IO);
+    return same;
+}
+
+hst_status hst_result_file_read_table(hst_result_file *file,
+                                      const hst_table_schema *table,
+                                      uint64_t first,
+                                      uint64_t count,
+                                      void *rows,
+                                      hst_error *error)
+{
+    hst_assert(table != NULL);
+    hst_assert(count == 0 || rows != NULL);
+    const hst_result_entry *entry = hst_result_file_find(file, table->path);
+    if (entry == NULL || entry->kind == HST_ENTRY_GROUP) {
+        return hst_error_set(error, HST_NOT_FOUND, "%s: not in the file", table->path);
+    }
+    hst_hdf5_enter();
+    if (!has_columns(file, table)) {
+        return hst_error_set(error, HST_MISMATCH, "%s: its columns are others", table->path);
+    }
+    if (first > entry->count || count > entry->count - first) {
+        return hst_error_set(error, HST_INVALID, "%s: rows beyond its end", table->path);
+    }
+    if (count > 0 && !read_slab(file, table->path, first, count, rows)) {
+        return hst_error_set(error, HST_IO, "%s: cannot read it", table->path);
+    }
+    return HST_OK;
+}
+
 hst_status hst_result_file_read_bins(
     hst_result_file *file, const char *name, uint64_t count, hst_bin_row *bins, hst_error *error)
 {

@@ -41,6 +41,7 @@ typedef struct hst_result_writer {
     int lock;                                     /**< descriptor of `partial`, locked; -1 = none */
     hid_t file;                                   /**< the open file */
     unsigned compression;                         /**< 0..9 */
+    bool sparse;                                  /**< no tables without rows */
     uint32_t input_count;                         /**< next number under /meta/inputs */
     hst_result_dataset datasets[HST_TABLE_COUNT]; /**< by table */
     uint64_t flushed[HST_TABLE_COUNT];            /**< rows handed over, by table */

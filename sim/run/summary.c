@@ -317,6 +317,43 @@ static void make_invariants(const hst_world *world, hst_day_report *report)
                               world->routes.checks, world->routes.failures);
 }
 
+static void
+make_run_metrics(hst_day_report *report, uint64_t events, uint64_t top_ups, uint64_t return_retries)
+{
+    add_metric(report, "run", "events", "events", (double)events, "events executed");
+    add_metric(report, "run", "transfers", "transfers", (double)report->transfers,
+               "transfers the ledgers booked");
+    add_metric(report, "run", "blocks", "blocks", (double)report->blocks, "blocks sealed");
+    add_metric(report, "run", "corridors", "corridors", (double)report->corridors,
+               "corridors that carried payments");
+    add_metric(report, "run", "currencies", "currencies", (double)report->currencies,
+               "currencies of these corridors");
+    add_metric(report, "run", "institutions", "institutions", (double)report->institutions,
+               "banks, transfer operators and their hubs");
+    add_metric(report, "liquidity", "top_ups", "top-ups", (double)top_ups,
+               "times a nostro was refilled");
+    add_metric(report, "liquidity", "return_retries", "retries", (double)return_retries,
+               "returns that had to wait for funds");
+}
+
+uint32_t hst_day_metrics(hst_day_metric metrics[HST_DAY_METRIC_MAX])
+{
+    hst_assert(metrics != NULL);
+    hst_day_report *report = hst_os_memory().acquire(NULL, sizeof *report);
+    if (report == NULL) {
+        return 0;
+    }
+    for (uint32_t s = 0; s < HST_SEGMENT_SUMS; s++) {
+        make_segment_metrics(report, s);
+        make_reason_metrics(report, s);
+    }
+    make_run_metrics(report, 0, 0, 0);
+    const uint32_t count = report->metric_count;
+    memcpy(metrics, report->metrics, count * sizeof *metrics);
+    hst_os_memory().release(NULL, report, sizeof *report);
+    return count;
+}
+
 hst_status hst_summary_make(const hst_world *world,
                             const hst_day_options *options,
                             hst_day_report *report,
@@ -350,20 +387,7 @@ hst_status hst_summary_make(const hst_world *world,
     for (uint32_t c = 0; c < HST_CURRENCY_MAX; c++) {
         report->currencies += used[c] ? 1 : 0;
     }
-    add_metric(report, "run", "events", "events", (double)events.executed, "events executed");
-    add_metric(report, "run", "transfers", "transfers", (double)report->transfers,
-               "transfers the ledgers booked");
-    add_metric(report, "run", "blocks", "blocks", (double)report->blocks, "blocks sealed");
-    add_metric(report, "run", "corridors", "corridors", (double)report->corridors,
-               "corridors that carried payments");
-    add_metric(report, "run", "currencies", "currencies", (double)report->currencies,
-               "currencies of these corridors");
-    add_metric(report, "run", "institutions", "institutions", (double)report->institutions,
-               "banks, transfer operators and their hubs");
-    add_metric(report, "liquidity", "top_ups", "top-ups", (double)world->top_ups,
-               "times a nostro was refilled");
-    add_metric(report, "liquidity", "return_retries", "retries", (double)world->return_retries,
-               "returns that had to wait for funds");
+    make_run_metrics(report, events.executed, world->top_ups, world->return_retries);
     HST_TRY(make_targets(world, options, report, error));
     make_invariants(world, report);
     return HST_OK;
