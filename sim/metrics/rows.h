@@ -119,6 +119,16 @@
     X(DLT, 2, "dlt", "accounts on a distributed ledger")                                           \
     X(PVP, 3, "pvp", "accounts at a payment-versus-payment system")
 
+/** What stands in the calendar of a run. */
+#define HST_ROW_EVENT_MAP(X)                                                                       \
+    X(OPENING, 0, "opening", "a settlement system opens")                                          \
+    X(CUT_OFF, 1, "cut_off", "a settlement system takes no more customer payments")                \
+    X(CLOSING, 2, "closing", "a settlement system ends its day")                                   \
+    X(HOLIDAY, 3, "holiday", "banks of a currency are closed on this day")                         \
+    X(CORRIDOR, 4, "corridor", "the scenario changed a corridor")                                  \
+    X(ORIGINATION_END, 5, "origination_end", "no new payments from here on")                       \
+    X(RUN_END, 6, "run_end", "the run ends")
+
 /** Which side of a target counts as meeting it. */
 #define HST_ROW_BOUND_MAP(X)                                                                       \
     X(AT_MOST, 0, "at_most", "the measured value must not exceed it")                              \
@@ -194,6 +204,13 @@ typedef enum hst_row_ledger {
     HST_ROW_LEDGER_MAP(X)
 #undef X
 } hst_row_ledger;
+
+/** Kind of event. */
+typedef enum hst_row_event {
+#define X(name, number, text, description) HST_ROW_EVENT_##name = (number),
+    HST_ROW_EVENT_MAP(X)
+#undef X
+} hst_row_event;
 
 /** Kind of target. */
 typedef enum hst_row_bound {
@@ -433,5 +450,22 @@ typedef struct hst_digest_row {
     uint64_t size_bytes; /**< bytes of its data */
     hst_hash digest;     /**< BLAKE2b-256 over path, type, shape, attributes and data */
 } hst_digest_row;
+
+/** /events: One entry of the run's calendar: hours of systems, holidays, changed corridors. */
+typedef struct hst_event_row {
+    int64_t time_ns;  /**< when; a holiday at the midnight (UTC) that begins it */
+    uint32_t kind;    /**< hst_row_event */
+    char subject[36]; /**< system, currency or corridor */
+    char text[64];    /**< in words */
+} hst_event_row;
+
+/** /risk/failures_by_hour: Payments by the hour they were instructed, and why they failed. */
+typedef struct hst_failure_hour_row {
+    int64_t time_ns;          /**< start of the hour */
+    uint64_t payments;        /**< how many */
+    int64_t amount_micro_usd; /**< their instructed amounts */
+    uint32_t segment;         /**< hst_row_segment */
+    uint32_t reason;          /**< hst_row_reason; none = completed */
+} hst_failure_hour_row;
 
 #endif

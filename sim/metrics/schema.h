@@ -41,7 +41,9 @@
     X(INVARIANT, invariant)                                                                        \
     X(METRIC, metric)                                                                              \
     X(TARGET, target)                                                                              \
-    X(DIGEST, digest)
+    X(DIGEST, digest)                                                                              \
+    X(EVENT, event)                                                                                \
+    X(FAILURE_HOUR, failure_hour)
 
 /** Tables of the file. */
 typedef enum hst_result_table {

@@ -17,6 +17,7 @@ static const hst_enum_value hop_values[] = {HST_ROW_HOP_MAP(X)};
 static const hst_enum_value outcome_values[] = {HST_ROW_OUTCOME_MAP(X)};
 static const hst_enum_value ledger_values[] = {HST_ROW_LEDGER_MAP(X)};
 static const hst_enum_value bound_values[] = {HST_ROW_BOUND_MAP(X)};
+static const hst_enum_value event_values[] = {HST_ROW_EVENT_MAP(X)};
 #undef X
 
 #define WORDS(name)                                                                                \
@@ -34,6 +35,7 @@ static const hst_enum_words hop_words = WORDS(hop);
 static const hst_enum_words outcome_words = WORDS(outcome);
 static const hst_enum_words ledger_words = WORDS(ledger);
 static const hst_enum_words bound_words = WORDS(bound);
+static const hst_enum_words event_words = WORDS(event);
 
 /* A column of hst_<row>_row. Offset and size come from the struct, so they cannot disagree. */
 #define SIZE_OF(row, field) ((uint32_t)sizeof(((const hst_##row##_row *)0)->field))
@@ -284,6 +286,21 @@ static const hst_column digest_columns[] = {
     COLUMN(digest, digest, HASH, "hash", "BLAKE2b-256 over path, type, shape, attributes and data"),
 };
 
+static const hst_column event_columns[] = {
+    COLUMN(event, time_ns, I64, "ns", "when; a holiday at the midnight (UTC) that begins it"),
+    ENUM_COLUMN(event, kind, event_words, "what"),
+    COLUMN(event, subject, TEXT, "text", "system, currency or corridor"),
+    COLUMN(event, text, TEXT, "text", "in words"),
+};
+
+static const hst_column failure_hour_columns[] = {
+    COLUMN(failure_hour, time_ns, I64, "ns", "start of the hour"),
+    COLUMN(failure_hour, payments, U64, "count", "how many"),
+    COLUMN(failure_hour, amount_micro_usd, I64, "micro_usd", "their instructed amounts"),
+    ENUM_COLUMN(failure_hour, segment, segment_words, "kind of payment"),
+    ENUM_COLUMN(failure_hour, reason, reason_words, "why they failed; none = completed"),
+};
+
 /* A row without holes is as long as its columns together. Checked where sizes are known: a hole
  * would carry whatever lay in memory into the file. */
 _Static_assert(sizeof(hst_payment_row) == 128, "payment row has a hole");
@@ -304,6 +321,8 @@ _Static_assert(sizeof(hst_metric_row) == 192, "metric row has a hole");
 _Static_assert(sizeof(hst_target_row) == 208, "target row has a hole");
 _Static_assert(sizeof(hst_bin_row) == 24, "bin row has a hole");
 _Static_assert(sizeof(hst_digest_row) == 128, "digest row has a hole");
+_Static_assert(sizeof(hst_event_row) == 112, "event row has a hole");
+_Static_assert(sizeof(hst_failure_hour_row) == 32, "failure hour row has a hole");
 
 #define TABLE(row, path, title)                                                                    \
     {                                                                                              \
@@ -340,6 +359,12 @@ static const hst_table_schema tables[HST_TABLE_COUNT] = {
     [HST_TABLE_TARGET] = TABLE(target, "/targets", "figures of the run beside published ones"),
     [HST_TABLE_DIGEST] =
         TABLE(digest, "/meta/digests", "digest of each object, recomputed when the file is opened"),
+    [HST_TABLE_EVENT] =
+        TABLE(event, "/events", "the calendar: hours of systems, holidays, changed corridors"),
+    [HST_TABLE_FAILURE_HOUR] =
+        TABLE(failure_hour,
+              "/risk/failures_by_hour",
+              "payments by the hour they were instructed, and why they failed"),
 };
 
 static const hst_table_schema histogram_schema =
@@ -367,8 +392,8 @@ static const char *const groups[] = {"/meta",    "/meta/host", "/meta/inputs", "
                                      "/ledgers", "/histograms"};
 
 static const hst_enum_words *const all_words[] = {
-    &flag_words,  &segment_words, &state_words,   &reason_words, &firm_words, &method_words,
-    &speed_words, &hop_words,     &outcome_words, &ledger_words, &bound_words};
+    &flag_words,  &segment_words, &state_words,   &reason_words, &firm_words,  &method_words,
+    &speed_words, &hop_words,     &outcome_words, &ledger_words, &bound_words, &event_words};
 
 const hst_table_schema *hst_schema_table(hst_result_table table)
 {

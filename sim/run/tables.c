@@ -6,6 +6,7 @@
 
 #include "sim/base/calendar.h"
 #include "sim/base/os_memory.h"
+#include "sim/run/events.h"
 #include "sim/run/summary.h"
 
 #include <stdio.h>
@@ -218,6 +219,39 @@ static void write_failures(hst_world *world)
     }
 }
 
+/* Payments by the hour they were instructed, segment and reason; those still under way count as
+ * cut short by the end. Completed ones are there too, as what failures are a share of. */
+static void write_failures_by_hour(hst_world *world, hst_arena *arena)
+{
+    const size_t hours = (size_t)(world->scenario->clock.origination_ns / HST_HOUR_NS) + 1;
+    const size_t count = hours * HST_SEGMENT_ALL * HST_DAY_REASON_COUNT;
+    hst_failure_hour_row *rows = HST_ARENA_NEW(arena, hst_failure_hour_row, count);
+    if (rows == NULL) {
+        return; /* as for corridors */
+    }
+    for (uint32_t i = 0; i < world->next_instruction; i++) {
+        const hst_instruction *one = &world->workload->instructions[i];
+        const hst_live *live = &world->live[i];
+        const uint32_t reason =
+            live->state == HST_ROW_STATE_PENDING ? HST_ROW_REASON_RUN_ENDED : live->reason;
+        const size_t hour = (size_t)(one->submitted_ns / HST_HOUR_NS);
+        hst_assert(hour < hours && one->segment < HST_SEGMENT_ALL);
+        hst_assert(reason < HST_DAY_REASON_COUNT);
+        hst_failure_hour_row *row =
+            &rows[(hour * HST_SEGMENT_ALL + one->segment) * HST_DAY_REASON_COUNT + reason];
+        row->time_ns = (int64_t)hour * HST_HOUR_NS;
+        row->segment = one->segment;
+        row->reason = reason;
+        row->payments++;
+        row->amount_micro_usd += one->amount_micro_usd;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].payments > 0) {
+            hst_result_append_failure_hour(world->result, &rows[i]);
+        }
+    }
+}
+
 static void write_histograms(hst_world *world)
 {
     static const char *const names[HST_SEGMENT_SUMS] = {"remittance", "retail", "wholesale", "all"};
@@ -306,6 +340,8 @@ void hst_summary_write(hst_world *world,
     write_edges(world);
     write_ledgers(world);
     write_failures(world);
+    write_failures_by_hour(world, &arena);
+    hst_events_write(world, options->inputs, &arena);
     write_histograms(world);
     for (uint32_t i = 0; i < report->metric_count; i++) {
         const hst_day_metric *m = &report->metrics[i];
