@@ -2,7 +2,7 @@
  * Finished trials on disk, one file a rank, safe against kill -9 at any moment.
  *
  *   OUT.h5.trials.k = header | record | record | ...
- *   header          = "HSTTRIAL" | version | metrics | record size | zero | key | BLAKE2b of these
+ *   header          = "HSTTRIAL" | version | metrics | record size | zeros | key | BLAKE2b of these
  *   record          = trial (sim/experiment/trial.h) | BLAKE2b of it, keyed by the journal's key
  *
  * The key is a digest of everything that decides what a trial yields: inputs, factors, metrics,
@@ -18,9 +18,9 @@
  * One process has a journal open at a time (flock). Where the file system knows no locks, the
  * report says so and the sweep goes on.
  *
- * Errors    HST_MISMATCH other key, metrics; HST_UNSUPPORTED newer version; HST_CORRUPT not a
- *           journal; HST_REFUSED in use by another process; HST_IO, among them a full disk and a
- *           file that may not be written; HST_NOT_FOUND (read only). All with words and the path.
+ * Errors    HST_EXISTS another experiment's journal (key or metrics); HST_UNSUPPORTED newer
+ * version; HST_CORRUPT not a journal; HST_REFUSED in use by another process; HST_IO, among them a
+ *           full disk and a file that may not be written; HST_NO_MEMORY. All with words and path.
  * Memory    the whole file while it is read; then one record.
  * Threads   hst_journal_append is safe from any thread; the rest belongs to one.
  * Cost      one write and one fdatasync a trial.

@@ -42,8 +42,11 @@ HST_NODISCARD hst_status hst_schedule_deal(hst_memory memory,
 /** Trials of the round that no rank has finished. */
 uint64_t hst_schedule_open(const hst_trial_set *finished, const hst_schedule_round *round);
 
-/** Estimated processor seconds of all of them, by the means that the deal uses; 0 when nothing has
- * finished yet, or nothing is open. For progress: divide by all ranks' threads. */
-double hst_schedule_open_seconds(const hst_trial_set *finished, const hst_schedule_round *round);
+/** Estimated processor seconds of the open ones, by the means that the deal uses; 0 when nothing
+ * has finished yet, or nothing is open. For progress: divide by all ranks' threads. */
+HST_NODISCARD hst_status hst_schedule_estimate(hst_memory memory,
+                                               const hst_trial_set *finished,
+                                               const hst_schedule_round *round,
+                                               double *seconds_out);
 
 #endif
