@@ -2,15 +2,21 @@
  * Benchmark cases and the runner behind `herstatt bench`.
  *
  * A case does a fixed amount of deterministic work and says how long it took in CPU seconds of its
- * own thread; preparation stays outside the measured part. Machines are noisy, so figures are only
- * comparable inside one run: a case may bring a baseline (a naive version of ours, or a peer
- * library), and the runner interleaves the two and reports the median of the paired ratios.
+ * own thread; preparation stays outside the measured part (hst_bench_start ... hst_bench_stop).
+ * Machines are noisy, so figures are only comparable inside one run: a case may bring a baseline (a
+ * naive version of ours, or a peer library), and the runner interleaves the two and reports the
+ * median of the paired ratios. Cases come in three tiers: components, systems built of them on a
+ * fixed scenario, and whole days.
+ *
+ * Where the machine counts instructions (perf_event_open), those of the measured part are reported
+ * beside the time: they hardly depend on neighbours.
  *
  * A module registers by one file `sim/bench/case_<module>.c` that defines
  * `const hst_bench_table hst_bench_<module>`; the build finds the file and lists the table. What
  * such a case links beyond its module (a peer library) goes into `case_<module>.cmake` beside it.
  *
- * Units     seconds of CPU time; work in the case's own unit (transfers, events, queries).
+ * Units     seconds of CPU time; work in the case's own unit (transfers, events, queries);
+ *           instructions retired in user mode by the calling thread.
  * Errors    HST_NO_MEMORY, or what the measured code returned; HST_MISMATCH when case and baseline
  *           disagree; HST_OVERFLOW when a sample has no positive finite work and time. The runner
  *           reports the case as failed.
@@ -25,11 +31,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** What one execution of a case measured. */
+/** How much a case is about. */
+typedef enum hst_bench_tier {
+    HST_BENCH_COMPONENT = 0, /**< one module by itself, on work made for it */
+    HST_BENCH_SYSTEM = 1,    /**< several together: a rail, a router, on a fixed scenario */
+    HST_BENCH_DAY = 2,       /**< a whole run */
+    HST_BENCH_TIER_COUNT = 3 /**< how many tiers */
+} hst_bench_tier;
+
+/** "component", "system", "day". */
+const char *hst_bench_tier_text(hst_bench_tier tier);
+
+/** What one execution of a case measured. The runner hands it in with zeroes and the counter. */
 typedef struct hst_bench_sample {
-    double work;    /**< units of work done, > 0 */
-    double seconds; /**< CPU seconds of the calling thread spent on it, > 0 */
+    double work;            /**< units of work done, > 0 */
+    double seconds;         /**< CPU seconds of the calling thread spent on it, > 0 */
+    double instructions;    /**< retired meanwhile, 0 = not counted */
+    int counter;            /**< private: descriptor of the instruction counter, 0 or less = none */
+    double seconds_at;      /**< private: clock at the start of the measured part */
+    double instructions_at; /**< private: counter at the start of the measured part */
 } hst_bench_sample;
+
+/** The measured part begins. */
+void hst_bench_start(hst_bench_sample *sample);
+
+/** The measured part ends: its seconds and instructions are added to the sample. Parts may follow
+ * one another; what lies between them is not measured. */
+void hst_bench_stop(hst_bench_sample *sample);
 
 /** One execution: prepare, measure, clean up. `parameter` is the case's own constant. */
 typedef hst_status (*hst_bench_function)(const void *parameter, hst_bench_sample *sample);
@@ -43,8 +71,10 @@ typedef struct hst_bench_case {
     hst_bench_function run;      /**< the measured code */
     hst_bench_function baseline; /**< equal work by the baseline, or NULL */
     const void *parameter;       /**< handed to both */
+    const char *folder;          /**< must be in the working folder, or NULL */
     double aim;                  /**< value aimed for on the reference machine, 0 = none */
     double aim_ratio;            /**< ratio to the baseline aimed for, 0 = none */
+    hst_bench_tier tier;         /**< what it is about; components when left out */
     bool slow;                   /**< left out unless asked for by name or --all */
 } hst_bench_case;
 
@@ -63,19 +93,37 @@ enum { HST_BENCH_RUN_MAX = 1000 };
 /** CPU seconds used by the calling thread so far (CLOCK_THREAD_CPUTIME_ID). */
 double hst_bench_cpu_seconds(void);
 
-/** Median, minimum and maximum of one case over its runs, and of the paired ratios. */
+/** CPU seconds used by all threads of the process so far (CLOCK_PROCESS_CPUTIME_ID). */
+double hst_bench_process_seconds(void);
+
+/** One case over its runs: what was measured, and after hst_bench_conclude the figures. */
 typedef struct hst_bench_report {
     const hst_bench_case *bench_case;          /**< which */
     hst_status status;                         /**< HST_OK, or why there are no figures */
+    unsigned rounds;                           /**< executions so far, uncounted ones too */
     unsigned runs;                             /**< counted executions */
     double median, min, max;                   /**< of the reported value */
-    double samples[HST_BENCH_RUN_MAX];         /**< reported values, in the order of the runs */
+    double mad;                                /**< median absolute deviation from the median */
+    double instructions;                       /**< median by unit of work, 0 = not counted */
     double baseline_median;                    /**< of the baseline's value, 0 = none */
     double ratio_median, ratio_min, ratio_max; /**< times as fast as the baseline, pair by pair */
+    double samples[HST_BENCH_RUN_MAX];         /**< reported values, in the order of the runs */
+    double baselines[HST_BENCH_RUN_MAX];       /**< the same of the baseline */
+    double counts[HST_BENCH_RUN_MAX];          /**< instructions by unit of work, 0 = not counted */
 } hst_bench_report;
 
-/** Run one case `runs` times (1 ... HST_BENCH_RUN_MAX) after `warmups` uncounted ones, interleaved
- * with its baseline, which goes first every other time. The first failure ends the measurement. */
+/** Nothing measured yet. */
+void hst_bench_begin(hst_bench_report *report, const hst_bench_case *bench_case);
+
+/** Execute a case once, with its baseline, which goes first every other time; `counted` says
+ * whether it is a run or a warm-up. Several cases are interleaved by giving each a round in turn.
+ * The first failure is kept, and further rounds of the case do nothing. */
+void hst_bench_round(hst_bench_report *report, bool counted);
+
+/** Compute the figures of all runs so far. */
+void hst_bench_conclude(hst_bench_report *report);
+
+/** Begin, `warmups` uncounted rounds, `runs` counted ones (1 ... HST_BENCH_RUN_MAX), conclude. */
 hst_bench_report
 hst_bench_measure(const hst_bench_case *bench_case, unsigned runs, unsigned warmups);
 

@@ -86,9 +86,10 @@ static hst_status time_find(uint64_t (*find)(const table_fixture *f), hst_bench_
     hst_arena_init(&f.arena, hst_os_memory(), (size_t)1 << 26);
     const hst_status status = fill_table(&f);
     if (status == HST_OK) {
-        const double start = hst_bench_cpu_seconds();
+        hst_bench_start(sample);
         consume((double)find(&f));
-        *sample = (hst_bench_sample){.work = KEYS, .seconds = hst_bench_cpu_seconds() - start};
+        hst_bench_stop(sample);
+        sample->work = KEYS;
     }
     hst_arena_release(&f.arena);
     return status;
@@ -116,11 +117,12 @@ static hst_status time_sampler(sampler sample_one, hst_bench_sample *sample)
 {
     hst_random stream = new_stream();
     double sum = 0;
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (uint32_t i = 0; i < DRAWS; i++) {
         sum += sample_one(&stream);
     }
-    *sample = (hst_bench_sample){.work = DRAWS, .seconds = hst_bench_cpu_seconds() - start};
+    hst_bench_stop(sample);
+    sample->work = DRAWS;
     consume(sum);
     return HST_OK;
 }
@@ -172,11 +174,12 @@ typedef double (*function)(double x);
 static hst_status time_function(function f, hst_bench_sample *sample)
 {
     double sum = 0;
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (uint32_t i = 0; i < DRAWS; i++) {
         sum += f((double)i * 0x1p-20 - 2);
     }
-    *sample = (hst_bench_sample){.work = DRAWS, .seconds = hst_bench_cpu_seconds() - start};
+    hst_bench_stop(sample);
+    sample->work = DRAWS;
     consume(sum);
     return HST_OK;
 }
@@ -245,10 +248,10 @@ static hst_status csv_read(const void *parameter, hst_bench_sample *sample)
     hst_status status = HST_NO_MEMORY;
     if (text != NULL) {
         const size_t size = write_table(text);
-        const double start = hst_bench_cpu_seconds();
+        hst_bench_start(sample);
         status = read_table(&arena, text, size);
-        *sample =
-            (hst_bench_sample){.work = (double)size, .seconds = hst_bench_cpu_seconds() - start};
+        hst_bench_stop(sample);
+        sample->work = (double)size;
     }
     hst_arena_release(&arena);
     return status;

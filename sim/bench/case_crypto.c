@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium/core.h>
-
 /** Memory from the C library; a benchmark takes everything before it measures. */
 static void *acquire(void *context, size_t size)
 {
@@ -55,12 +53,12 @@ static hst_status time_nodes(const hst_hash_engine *engine, hst_bench_sample *sa
         return HST_NO_MEMORY;
     }
     hst_hash_node_batch(engine, children, NULL, BATCH, parents);
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (unsigned round = 0; round < BATCH_ROUNDS; round++) {
         children[round] = parents[round];
         hst_hash_node_batch(engine, children, NULL, BATCH, parents);
     }
-    sample->seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     sample->work = (double)BATCH * BATCH_ROUNDS;
     hst_arena_release(&arena);
     return HST_OK;
@@ -137,12 +135,12 @@ static hst_status root_measure(const root_parameter *p,
         for (uint32_t i = 0; i < block_dirty; i++) {
             setup->records[(size_t)block[i] * RECORD_SIZE]++;
         }
-        const double start = hst_bench_cpu_seconds();
+        hst_bench_start(sample);
         for (uint32_t done = 0; done < block_dirty; done += unit) {
             HST_TRY(hst_merkle_tree_update(&setup->tree, block + done, unit, setup->records,
                                            RECORD_SIZE, RECORD_SIZE));
         }
-        sample->seconds += hst_bench_cpu_seconds() - start;
+        hst_bench_stop(sample);
         sample->work += p->block_transfers;
     }
     const hst_hash root = hst_merkle_tree_root(&setup->tree);
@@ -187,12 +185,12 @@ static hst_status sign(const void *parameter, hst_bench_sample *sample)
     hst_public_key public_key;
     hst_signature_keys(&seed, &signing_key, &public_key);
     unsigned char message[64] = {0};
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (unsigned i = 0; i < SIGNATURES; i++) {
         const hst_signature signature = hst_signature_sign(&signing_key, message, sizeof message);
         memcpy(message, signature.bytes, sizeof message);
     }
-    sample->seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     sample->work = SIGNATURES;
     return HST_OK;
 }
@@ -206,11 +204,11 @@ static hst_status verify(const void *parameter, hst_bench_sample *sample)
     hst_signature_keys(&seed, &signing_key, &public_key);
     const unsigned char message[64] = {0};
     const hst_signature signature = hst_signature_sign(&signing_key, message, sizeof message);
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (unsigned i = 0; i < SIGNATURES; i++) {
         HST_TRY(hst_signature_verify(&public_key, message, sizeof message, &signature));
     }
-    sample->seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     sample->work = SIGNATURES;
     return HST_OK;
 }
@@ -222,18 +220,15 @@ enum { DIGEST_PIECES = 1 << 18, DIGEST_PIECE_SIZE = 32 };
 static hst_status digest_pieces(const void *parameter, hst_bench_sample *sample)
 {
     (void)parameter;
-    if (sodium_init() < 0) {
-        return HST_UNSUPPORTED;
-    }
     const unsigned char piece[DIGEST_PIECE_SIZE] = {0};
     hst_digest digest;
     hst_digest_init(&digest, NULL, 0);
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (unsigned i = 0; i < DIGEST_PIECES; i++) {
         hst_digest_update(&digest, piece, sizeof piece);
     }
     const hst_hash hash = hst_digest_final(&digest);
-    sample->seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     sample->work = (double)DIGEST_PIECES * DIGEST_PIECE_SIZE;
     return hst_hash_is_zero(&hash) ? HST_MISMATCH : HST_OK;
 }

@@ -206,7 +206,7 @@ static hst_status kernel_hash(const phold_parameter *parameter, hst_event_hash *
 }
 
 static hst_status
-naive_measure(naive_engine *naive, const phold_parameter *parameter, double *seconds)
+naive_measure(naive_engine *naive, const phold_parameter *parameter, hst_bench_sample *sample)
 {
     for (size_t i = naive->capacity; i > 0; i--) {
         naive->events[i - 1].generation = 1;
@@ -218,9 +218,9 @@ naive_measure(naive_engine *naive, const phold_parameter *parameter, double *sec
         (void)naive_schedule(naive, next.target, next.target, &next);
     }
     naive_run(naive, parameter->warm_events);
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     naive_run(naive, parameter->events);
-    *seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     if (parameter->plan.event_count > 100000) {
         return HST_OK; /* the same code agreed at fewer events */
     }
@@ -248,7 +248,7 @@ static hst_status phold_naive(const void *parameter_, hst_bench_sample *sample)
     if (naive.heap != NULL && naive.events != NULL && naive.sequences != NULL &&
         naive.records != NULL) {
         sample->work = (double)parameter->events;
-        status = naive_measure(&naive, parameter, &sample->seconds);
+        status = naive_measure(&naive, parameter, sample);
     }
     release(memory, naive.records, NAIVE_RECORDS, sizeof *naive.records);
     release(memory, naive.sequences, entity_count, sizeof *naive.sequences);
@@ -267,9 +267,9 @@ static hst_status phold_measure(const phold_parameter *parameter,
     HST_TRY(hst_phold_create(&parameter->plan, queue, traced, hst_os_memory(), &phold));
     hst_status status = hst_phold_run(phold, parameter->warm_events);
     if (status == HST_OK) {
-        const double start = hst_bench_cpu_seconds();
+        hst_bench_start(sample);
         status = hst_phold_run(phold, parameter->events);
-        sample->seconds = hst_bench_cpu_seconds() - start;
+        hst_bench_stop(sample);
         sample->work = (double)parameter->events;
     }
     hst_phold_destroy(phold);
@@ -339,9 +339,9 @@ hold_measure(const hold_parameter *parameter, hst_queue_kind kind, hst_bench_sam
             hst_event_queue_push(&queue, &event);
         }
         hold(&queue, delays_ns, parameter->pending);
-        const double start = hst_bench_cpu_seconds();
+        hst_bench_start(sample);
         hold(&queue, delays_ns, parameter->events);
-        sample->seconds = hst_bench_cpu_seconds() - start;
+        hst_bench_stop(sample);
         sample->work = (double)parameter->events;
         status = hst_event_queue_status(&queue);
         hst_event_queue_release(&queue);

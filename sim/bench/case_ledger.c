@@ -161,7 +161,23 @@ typedef struct batch {
     hst_outcome outcomes[BATCH];
 } batch;
 
-static hst_status run_compact(hst_ledger *ledger, const mix *m, batch *b, double *seconds_out)
+/** Measure a batch unless it belongs to the warm-up; `left` events come after it. */
+static void start_counted(hst_bench_sample *sample, const mix *m, uint32_t left)
+{
+    if (left < m->event_count - m->warm_count) {
+        hst_bench_start(sample);
+    }
+}
+
+/** The batch is done. */
+static void stop_counted(hst_bench_sample *sample, const mix *m, uint32_t left)
+{
+    if (left < m->event_count - m->warm_count) {
+        hst_bench_stop(sample);
+    }
+}
+
+static hst_status run_compact(hst_ledger *ledger, const mix *m, batch *b, hst_bench_sample *sample)
 {
     const uint32_t step = m->block_size > 0 && m->block_size < BATCH ? m->block_size : BATCH;
     draw d = begin_draw(m);
@@ -169,17 +185,14 @@ static hst_status run_compact(hst_ledger *ledger, const mix *m, batch *b, double
     if (m->block_size > 0) {
         HST_TRY(hst_ledger_seal(ledger, &header)); /* the accounts */
     }
-    *seconds_out = 0;
     while (d.left > 0) {
         const uint32_t count = draw_batch(&d, step, b->events);
-        const double start = hst_bench_cpu_seconds();
+        start_counted(sample, m, d.left);
         HST_TRY(hst_ledger_execute_compact(ledger, b->events, count, b->outcomes));
         if (m->block_size > 0) {
             HST_TRY(hst_ledger_seal(ledger, &header));
         }
-        if (d.left < m->event_count - m->warm_count) {
-            *seconds_out += hst_bench_cpu_seconds() - start;
-        }
+        stop_counted(sample, m, d.left);
     }
     return HST_OK;
 }
@@ -195,38 +208,36 @@ static void to_transfers(const hst_compact *events, uint32_t count, uint32_t fir
     }
 }
 
-static hst_status run_full(hst_ledger *ledger, const mix *m, batch *b, double *seconds_out)
+static hst_status run_full(hst_ledger *ledger, const mix *m, batch *b, hst_bench_sample *sample)
 {
     draw d = begin_draw(m);
-    *seconds_out = 0;
     while (d.left > 0) {
         const uint32_t first = m->event_count - d.left;
         const uint32_t count = draw_batch(&d, BATCH, b->events);
         to_transfers(b->events, count, first, b->transfers);
-        const double start = hst_bench_cpu_seconds();
+        start_counted(sample, m, d.left);
         HST_TRY(hst_ledger_execute(ledger, b->transfers, count, b->outcomes));
-        if (d.left < m->event_count - m->warm_count) {
-            *seconds_out += hst_bench_cpu_seconds() - start;
-        }
+        stop_counted(sample, m, d.left);
     }
     return HST_OK;
 }
 
 /** What is timed: executes all events of a mix and says how long that took. */
-typedef hst_status (*run_function)(hst_ledger *ledger, const mix *m, batch *b, double *seconds_out);
+typedef hst_status (*run_function)(hst_ledger *ledger,
+                                   const mix *m,
+                                   batch *b,
+                                   hst_bench_sample *sample);
 
 static hst_status time_run(const mix *m, bool full, run_function run, hst_bench_sample *sample)
 {
     hst_ledger *ledger = NULL;
     HST_TRY(new_ledger(m, full, &ledger));
     batch *b = calloc(1, sizeof *b);
-    double seconds = 0;
-    hst_status status = b == NULL ? HST_NO_MEMORY : run(ledger, m, b, &seconds);
+    hst_status status = b == NULL ? HST_NO_MEMORY : run(ledger, m, b, sample);
     if (status == HST_OK) {
         status = judge(ledger, m->account_count);
     }
-    *sample =
-        (hst_bench_sample){.work = (double)(m->event_count - m->warm_count), .seconds = seconds};
+    sample->work = (double)(m->event_count - m->warm_count);
     free(b);
     hst_ledger_destroy(ledger);
     return status;
@@ -264,17 +275,14 @@ static hst_status run_chains(hst_ledger *ledger, const hst_compact *events, uint
     return HST_OK;
 }
 
-static hst_status run_small(hst_ledger *ledger, const mix *m, batch *b, double *seconds_out)
+static hst_status run_small(hst_ledger *ledger, const mix *m, batch *b, hst_bench_sample *sample)
 {
     draw d = begin_draw(m);
-    *seconds_out = 0;
     while (d.left > 0) {
         const uint32_t count = draw_batch(&d, BATCH, b->events);
-        const double start = hst_bench_cpu_seconds();
+        start_counted(sample, m, d.left);
         HST_TRY(run_chains(ledger, b->events, count));
-        if (d.left < m->event_count - m->warm_count) {
-            *seconds_out += hst_bench_cpu_seconds() - start;
-        }
+        stop_counted(sample, m, d.left);
     }
     return HST_OK;
 }
@@ -414,23 +422,19 @@ static bool naive_create(naive_books *books, const mix *m, bool with_ids)
     return made;
 }
 
-static double run_naive(naive_books *books, const mix *m, batch *b)
+static void run_naive(naive_books *books, const mix *m, batch *b, hst_bench_sample *sample)
 {
     draw d = begin_draw(m);
-    double seconds = 0;
     while (d.left > 0) {
         const uint32_t first = m->event_count - d.left;
         const uint32_t count = draw_batch(&d, BATCH, b->events);
         to_transfers(b->events, count, first, b->transfers);
-        const double start = hst_bench_cpu_seconds();
+        start_counted(sample, m, d.left);
         for (uint32_t i = 0; i < count; i++) {
             naive_post(books, &b->transfers[i]);
         }
-        if (d.left < m->event_count - m->warm_count) {
-            seconds += hst_bench_cpu_seconds() - start;
-        }
+        stop_counted(sample, m, d.left);
     }
-    return seconds;
 }
 
 static hst_status time_naive(const mix *m, bool with_ids, hst_bench_sample *sample)
@@ -439,8 +443,8 @@ static hst_status time_naive(const mix *m, bool with_ids, hst_bench_sample *samp
     batch *b = calloc(1, sizeof *b);
     hst_status status = HST_NO_MEMORY;
     if (naive_create(&books, m, with_ids) && b != NULL) {
-        *sample = (hst_bench_sample){.work = (double)(m->event_count - m->warm_count),
-                                     .seconds = run_naive(&books, m, b)};
+        run_naive(&books, m, b, sample);
+        sample->work = (double)(m->event_count - m->warm_count);
         const uint64_t most = (uint64_t)m->event_count * REFUSED_PERCENT_MAX;
         status = books.refused * 100 <= most ? HST_OK : HST_MISMATCH;
     }

@@ -2,14 +2,12 @@
 
 #include "sim/base/os_memory.h"
 #include "sim/bench/bench.h"
+#include "sim/bench/place.h"
 #include "sim/metrics/hdf5_support.h"
 #include "sim/metrics/histogram.h"
 #include "sim/metrics/result.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <hdf5_hl.h>
 
@@ -20,41 +18,6 @@ typedef struct writer_case {
     unsigned compression;   /* 0..9 */
     bool whole_process; /* CPU of both threads until the file is finished, else of append alone */
 } writer_case;
-
-/* CPU seconds of all threads of the process: the writer thread's work counts too. */
-static double process_seconds(void)
-{
-    struct timespec now = {0, 0};
-    const int failed = clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    hst_assert(failed == 0);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* A file in a folder of its own; memory-backed where there is such a place, so that the disk's mood
- * is not measured. */
-typedef struct place {
-    char folder[64];
-    char file[96];
-} place;
-
-static hst_status make_place(place *out)
-{
-    const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    int length = snprintf(out->folder, sizeof out->folder, "%s/hst-bench-XXXXXX", root);
-    hst_assert(length > 0);
-    if (mkdtemp(out->folder) == NULL) {
-        return HST_IO;
-    }
-    length = snprintf(out->file, sizeof out->file, "%s/run.h5", out->folder);
-    hst_assert(length > 0);
-    return HST_OK;
-}
-
-static void drop_place(const place *made)
-{
-    (void)unlink(made->file);
-    (void)rmdir(made->folder);
-}
 
 /* A payment as a run would fill it. */
 static inline hst_payment_row make_row(uint64_t i)
@@ -76,24 +39,27 @@ static inline hst_payment_row make_row(uint64_t i)
 static hst_status run_writer(const void *parameter, hst_bench_sample *sample)
 {
     const writer_case *kind = parameter;
-    place at;
-    HST_TRY(make_place(&at));
+    hst_bench_place at;
+    HST_TRY(hst_bench_place_make(&at));
     const hst_result_options options = {.threads = 1, .compression = kind->compression};
     hst_result *result = NULL;
     hst_status status = hst_result_create(at.file, &options, hst_os_memory(), &result, NULL);
     if (status == HST_OK) {
-        const double start = kind->whole_process ? process_seconds() : hst_bench_cpu_seconds();
+        const double start = hst_bench_process_seconds();
+        hst_bench_start(sample);
         for (uint64_t i = 0; i < kind->rows; i++) {
             const hst_payment_row row = make_row(i);
             hst_result_append_payment(result, &row);
         }
-        const double appended = hst_bench_cpu_seconds();
+        hst_bench_stop(sample);
         status = hst_result_finish(result, NULL, NULL);
-        const double end = kind->whole_process ? process_seconds() : appended;
         sample->work = (double)kind->rows;
-        sample->seconds = end - start;
+        if (kind->whole_process) {
+            sample->seconds = hst_bench_process_seconds() - start;
+            sample->instructions = 0; /* one thread's would be half the truth */
+        }
     }
-    drop_place(&at);
+    hst_bench_place_drop(&at);
     return status;
 }
 
@@ -104,14 +70,14 @@ static hst_status append_packets(const char *path, hid_t type, uint64_t rows, do
     const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     const hid_t table = H5PTcreate(file, "payments", type, 4096, H5P_DEFAULT);
     bool good = file >= 0 && table >= 0;
-    const double start = process_seconds();
+    const double start = hst_bench_process_seconds();
     for (uint64_t i = 0; good && i < rows; i++) {
         const hst_payment_row row = make_row(i);
         good = H5PTappend(table, 1, &row) >= 0;
     }
     good = table >= 0 && H5PTclose(table) >= 0 && good;
     good = file >= 0 && H5Fclose(file) >= 0 && good;
-    *seconds = process_seconds() - start;
+    *seconds = hst_bench_process_seconds() - start;
     good = hst_hdf5_close(access) && good;
     return good ? HST_OK : HST_IO;
 }
@@ -119,8 +85,8 @@ static hst_status append_packets(const char *path, hid_t type, uint64_t rows, do
 static hst_status run_packets(const void *parameter, hst_bench_sample *sample)
 {
     const writer_case *kind = parameter;
-    place at;
-    HST_TRY(make_place(&at));
+    hst_bench_place at;
+    HST_TRY(hst_bench_place_make(&at));
     hst_hdf5_enter();
     const hid_t type = hst_hdf5_row_type(hst_schema_table(HST_TABLE_PAYMENT));
     hst_status status = type >= 0 ? HST_OK : HST_IO;
@@ -129,7 +95,7 @@ static hst_status run_packets(const void *parameter, hst_bench_sample *sample)
     }
     sample->work = (double)kind->baseline_rows;
     hst_ignore(hst_hdf5_close(type) ? HST_OK : HST_IO);
-    drop_place(&at);
+    hst_bench_place_drop(&at);
     return status;
 }
 
@@ -142,12 +108,12 @@ static hst_status run_histogram(const void *parameter, hst_bench_sample *sample)
         return HST_NO_MEMORY;
     }
     uint64_t value = 1;
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (uint64_t i = 0; i < values; i++) {
         value = value * UINT64_C(6364136223846793005) + 1442695040888963407u;
         hst_histogram_record(histogram, (int64_t)(value >> (16 + (value >> 59))));
     }
-    sample->seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     sample->work = (double)values;
     hst_assert(histogram->count == values);
     free(histogram);

@@ -20,13 +20,14 @@ static hst_status convert_exact(const void *parameter, hst_bench_sample *sample)
     hst_rate rate = {.numerator = 1, .denominator = 1};
     HST_TRY(hst_rate_from_mids(euro_mid_e9, 2, yen_mid_e9, 0, &rate));
     int64_t sum = 0;
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (int64_t i = 0; i < CONVERSIONS; i++) {
         int64_t yen = 0;
         HST_TRY(hst_rate_convert_floor(rate, amount_of(i), &yen));
         sum += yen;
     }
-    *sample = (hst_bench_sample){.work = CONVERSIONS, .seconds = hst_bench_cpu_seconds() - start};
+    hst_bench_stop(sample);
+    sample->work = CONVERSIONS;
     volatile int64_t sink = sum;
     (void)sink;
     return HST_OK;
@@ -38,11 +39,12 @@ static hst_status convert_double(const void *parameter, hst_bench_sample *sample
     volatile double rate_now = (double)yen_mid_e9 / ((double)euro_mid_e9 * 100);
     const double rate = rate_now;
     int64_t sum = 0;
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (int64_t i = 0; i < CONVERSIONS; i++) {
         sum += (int64_t)((double)amount_of(i) * rate);
     }
-    *sample = (hst_bench_sample){.work = CONVERSIONS, .seconds = hst_bench_cpu_seconds() - start};
+    hst_bench_stop(sample);
+    sample->work = CONVERSIONS;
     volatile int64_t sink = sum;
     (void)sink;
     return HST_OK;

@@ -187,7 +187,7 @@ static hst_status run_search(const void *parameter, hst_bench_sample *sample)
         status = hst_search_init(&search, &arena, &graph);
     }
     hst_random random = hst_random_stream(2, 0, 0, 0);
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (unsigned i = 0; i < what->queries && status == HST_OK; i++) {
         hst_search_query query = {.amount_micro_usd = AMOUNT_MICRO_USD,
                                   .hop_count_max = HST_HOPS_UNLIMITED};
@@ -196,7 +196,7 @@ static hst_status run_search(const void *parameter, hst_bench_sample *sample)
         status = what->search(&search, &query, &path);
         status = status == HST_NO_PATH ? HST_OK : status;
     }
-    sample->seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     sample->work = what->queries;
     hst_arena_release(&arena);
     return status;
@@ -215,7 +215,7 @@ static hst_status run_router(const void *parameter, hst_bench_sample *sample)
         status = hst_router_create(what->router, &setup_of, &router);
     }
     hst_random random = hst_random_stream(3, 0, 0, 0);
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (unsigned i = 0; i < what->queries && status == HST_OK; i++) {
         /* As in a day of payments: some corridors carry most of them, amounts spread widely. */
         const bool busy = hst_random_below(&random, 10) != 0;
@@ -228,7 +228,7 @@ static hst_status run_router(const void *parameter, hst_bench_sample *sample)
         status = hst_router_route(router, &query, &plan);
         status = status == HST_NO_PATH ? HST_OK : status;
     }
-    sample->seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     sample->work = what->queries;
     hst_arena_release(&arena);
     return status;
@@ -277,7 +277,7 @@ static hst_status run_igraph(const void *parameter, hst_bench_sample *sample)
         return HST_NO_MEMORY;
     }
     hst_random random = hst_random_stream(2, 0, 0, 0);
-    const double start = hst_bench_cpu_seconds();
+    hst_bench_start(sample);
     for (unsigned i = 0; i < what->peer_queries; i++) {
         uint32_t source = 0;
         uint32_t target = 0;
@@ -287,7 +287,7 @@ static hst_status run_igraph(const void *parameter, hst_bench_sample *sample)
             status = HST_NO_MEMORY;
         }
     }
-    sample->seconds = hst_bench_cpu_seconds() - start;
+    hst_bench_stop(sample);
     sample->work = what->peer_queries;
     igraph_vector_int_destroy(&path);
     igraph_vector_destroy(&costs);

@@ -65,12 +65,17 @@ const hst_command hst_commands[] = {
      .run = hst_command_scenarios},
     {.name = "bench",
      .operands = "[CASE...]",
-     .text = "measure the speed of components against baselines in the same run",
+     .text = "measure speed: components, systems, whole days",
      .detail =
          "CASE is the beginning of a case's name (\"ledger\", \"engine.phold\"); without one\n"
-         "every case but the slow ones runs. Ratios are medians of interleaved pairs.",
+         "every case but the slow ones runs, or those of a --tier. After a warm-up the cases run "
+         "in\n"
+         "turn, again and again. Printed: median, median absolute deviation, instructions by unit\n"
+         "of work where the machine counts them, and the ratio to a baseline in the same rounds.\n"
+         "Systems and days read scenarios/, so they are measured from the repository's root.",
      .example = "herstatt bench --list\n"
-                "herstatt bench engine ledger.compact --runs 5",
+                "herstatt bench engine ledger.compact --runs 5\n"
+                "herstatt bench --tier system --tier day --output new.json",
      .operand_min = 0,
      .operand_max = 32,
      .options = hst_bench_options,
