@@ -27,7 +27,8 @@ typedef enum hst_purpose {
     HST_PURPOSE_STRESS = 16,     /**< shocks */
     HST_PURPOSE_COMPLIANCE = 17, /**< review outcomes and repair times */
     HST_PURPOSE_TEST = 18,       /**< tests and benchmarks */
-    HST_PURPOSE_BOOTSTRAP = 19   /**< resamples of a bootstrap interval */
+    HST_PURPOSE_BOOTSTRAP = 19,  /**< resamples of a bootstrap interval */
+    HST_PURPOSE_DESIGN = 20      /**< points of a Latin hypercube */
 } hst_purpose;
 
 #endif

@@ -31,10 +31,10 @@
 
 #include "core/base/arena.h"
 #include "core/base/status.h"
+#include "core/crypto/hash.h"
 
 #include "sim/base/error.h"
 #include "sim/base/inputs.h"
-#include "sim/run/day.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -82,11 +82,13 @@ typedef struct hst_factor {
     uint32_t level_count;    /**< how many, at least 2 */
 } hst_factor;
 
-/** One figure to be looked at. */
+/** One figure of a run. */
 typedef struct hst_experiment_metric {
-    uint32_t index;        /**< in hst_day_metrics */
-    hst_day_metric about;  /**< name, unit and description */
-    bool higher_is_better; /**< completed and on-time shares; everything else is better lower */
+    uint32_t index;          /**< in the order of a run's report (hst_day_metrics) */
+    const char *name;        /**< "all.cost" */
+    const char *unit;        /**< base unit */
+    const char *description; /**< what it is */
+    bool higher_is_better;   /**< completed payments and shares in time; all else better lower */
 } hst_experiment_metric;
 
 /** When to stop adding replications. */
@@ -112,6 +114,7 @@ typedef struct hst_cell {
 /** An experiment. */
 typedef struct hst_experiment {
     char name[HST_EXPERIMENT_NAME_SIZE];     /**< the file's, without folder and extension */
+    const char *path;                        /**< of its file (normal path in the inputs) */
     char title[HST_EXPERIMENT_TEXT_SIZE];    /**< one line, may be "" */
     char question[HST_EXPERIMENT_TEXT_SIZE]; /**< what it shall answer, may be "" */
     hst_design_kind design;                  /**< how cells are chosen */
@@ -164,6 +167,9 @@ bool hst_trial_command(const hst_experiment *experiment, uint64_t trial, char *o
 /** What decides the outcomes of trials: program version, inputs, cells, seed, random number scheme.
  * Replications, metrics, stop rule and confidence do not enter, so a sweep can be lengthened. */
 hst_hash hst_experiment_key(const hst_experiment *experiment, const hst_inputs *inputs);
+
+/** Every figure a run has, in its order, in the arena; NULL without memory. */
+const hst_experiment_metric *hst_experiment_figures(hst_arena *arena, uint32_t *count);
 
 /** The reference page of all keys (Markdown), zero-terminated, in the arena. */
 HST_NODISCARD hst_status hst_experiment_reference(hst_arena *arena,
