@@ -21,7 +21,8 @@ struct hst_journal {
     size_t record_size;    /* bytes */
     unsigned char *record; /* the one being written */
     char *path;            /* for words */
-    size_t path_size;      /* bytes, NUL included */
+    char *folder;          /* that the file is in */
+    size_t path_size;      /* bytes of each of the two */
     bool unknown;          /* an fdatasync failed: what is on the disk is not known */
     pthread_mutex_t mutex; /* over end, record and unknown */
 };
@@ -139,22 +140,9 @@ static hst_status write_at(int descriptor, const unsigned char *bytes, size_t si
 
 /* The name of a new file is in its folder, which has to reach the disk too. File systems that
  * cannot do that for a folder say EINVAL and need it not. */
-static hst_status sync_folder(const char *path, size_t path_size, hst_memory memory)
+static hst_status sync_folder(const char *folder)
 {
-    char *folder = memory.acquire(memory.context, path_size + 1);
-    if (folder == NULL) {
-        errno = ENOMEM;
-        return HST_NO_MEMORY;
-    }
-    memcpy(folder, path, path_size);
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL) {
-        memcpy(folder, ".", 2);
-    } else {
-        slash[slash == folder ? 1 : 0] = '\0';
-    }
     const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    memory.release(memory.context, folder, path_size + 1);
     if (descriptor < 0) {
         return HST_IO;
     }
@@ -168,27 +156,23 @@ static hst_status sync_folder(const char *path, size_t path_size, hst_memory mem
 /* Leave the file as header and good records alone, on the disk. */
 static hst_status tidy(hst_journal *journal, size_t size, bool mended, hst_error *error)
 {
-    unsigned char header[HST_JOURNAL_HEADER_SIZE];
-    hst_journal_header(&journal->key, header);
     const bool fresh = journal->end == 0;
-    if (size == (size_t)journal->end && !fresh && !mended) {
-        return HST_OK;
-    }
     if (size > (size_t)journal->end && ftruncate(journal->descriptor, journal->end) != 0) {
         return fail_system(journal->path, "cut its torn end", error);
     }
-    if ((fresh || mended) && write_at(journal->descriptor, header, sizeof header, 0) != HST_OK) {
-        return fail_system(journal->path, "write its header", error);
+    if (fresh || mended) {
+        unsigned char header[HST_JOURNAL_HEADER_SIZE];
+        hst_journal_header(&journal->key, header);
+        if (write_at(journal->descriptor, header, sizeof header, 0) != HST_OK) {
+            return fail_system(journal->path, "write its header", error);
+        }
+        journal->end = fresh ? HST_JOURNAL_HEADER_SIZE : journal->end;
     }
     if (fdatasync(journal->descriptor) != 0) {
         return fail_system(journal->path, "bring it to the disk", error);
     }
-    if (fresh) {
-        journal->end = HST_JOURNAL_HEADER_SIZE;
-        const hst_status status = sync_folder(journal->path, journal->path_size, journal->memory);
-        if (status != HST_OK) {
-            return fail_system(journal->path, "bring its folder to the disk", error);
-        }
+    if (sync_folder(journal->folder) != HST_OK) {
+        return fail_system(journal->folder, "bring it to the disk", error);
     }
     return HST_OK;
 }
@@ -208,6 +192,17 @@ static hst_status prepare(hst_journal *journal,
     return tidy(journal, sizes[0], report->mended != mended, error);
 }
 
+/* The folder of a path, "." when it names none; folder holds as many bytes as the path, at least 2.
+ */
+static void name_folder(const char *path, char *folder)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? "." : path;
+    const size_t length = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+    memcpy(folder, name, length);
+    folder[length] = '\0';
+}
+
 /* The journal without a file. */
 static hst_journal *make(hst_memory memory, const char *path, const hst_journal_key *key)
 {
@@ -219,16 +214,18 @@ static hst_journal *make(hst_memory memory, const char *path, const hst_journal_
                              .key = *key,
                              .descriptor = -1,
                              .record_size = hst_journal_record_size(key),
-                             .path_size = strlen(path) + 1};
-    const int locked = pthread_mutex_init(&journal->mutex, NULL);
-    hst_assert(locked == 0);
+                             .path_size = strlen(path) + 2};
+    const int failed = pthread_mutex_init(&journal->mutex, NULL);
+    hst_assert(failed == 0);
     journal->record = memory.acquire(memory.context, journal->record_size);
     journal->path = memory.acquire(memory.context, journal->path_size);
-    if (journal->record == NULL || journal->path == NULL) {
+    journal->folder = memory.acquire(memory.context, journal->path_size);
+    if (journal->record == NULL || journal->path == NULL || journal->folder == NULL) {
         hst_journal_close(journal);
         return NULL;
     }
-    memcpy(journal->path, path, journal->path_size);
+    memcpy(journal->path, path, journal->path_size - 1);
+    name_folder(path, journal->folder);
     return journal;
 }
 
@@ -337,6 +334,9 @@ void hst_journal_close(hst_journal *journal)
     }
     if (journal->path != NULL) {
         memory.release(memory.context, journal->path, journal->path_size);
+    }
+    if (journal->folder != NULL) {
+        memory.release(memory.context, journal->folder, journal->path_size);
     }
     memory.release(memory.context, journal, sizeof *journal);
 }
