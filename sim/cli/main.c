@@ -1,6 +1,7 @@
 #include "core/base/assert.h"
 
 #include "sim/cli/cli.h"
+#include "sim/cli/launch.h"
 #include "sim/run/day.h"
 
 #include <errno.h>
@@ -286,6 +287,10 @@ int main(int argc, char **argv)
     if (argc < 2) {
         print_help(stderr);
         return HST_EXIT_USAGE;
+    }
+    /* Only a sweep is shared among processes. */
+    if (strcmp(argv[1], "sweep") == 0) {
+        hst_launch(argv);
     }
     const int answer = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -185,7 +185,7 @@ static hst_status prepare(hst_journal *journal,
 {
     HST_TRY(lock(journal->descriptor, LOCK_EX, journal->path, report, error));
     const uint32_t mended = report->mended;
-    size_t sizes[2];
+    size_t sizes[2] = {0, 0};
     HST_TRY(scan_file(journal->memory, journal->descriptor, journal->path, &journal->key, visit,
                       context, report, sizes, error));
     journal->end = (off_t)sizes[1];
@@ -274,7 +274,7 @@ hst_status hst_journal_read(hst_memory memory,
     }
     hst_status status = lock(descriptor, LOCK_SH, path, report, error);
     if (status == HST_OK) {
-        size_t sizes[2];
+        size_t sizes[2] = {0, 0};
         status = scan_file(memory, descriptor, path, key, visit, context, report, sizes, error);
     }
     (void)close(descriptor);

@@ -29,6 +29,7 @@
 
 #include "sim/base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,10 @@ typedef struct hst_team {
 
 /** A team of one. */
 hst_team hst_team_alone(void);
+
+/** Whether this program can be one of several processes: false in herstatt, true in herstatt-mpi.
+ */
+bool hst_team_can_join(void);
 
 /** The team this process was started in. HST_UNSUPPORTED, with what to do, when it is one of
  * several processes and this program cannot speak to the others (`launched_ranks`: processes that

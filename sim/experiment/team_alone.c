@@ -2,6 +2,11 @@
 
 #include "sim/experiment/team.h"
 
+bool hst_team_can_join(void)
+{
+    return false;
+}
+
 hst_status
 hst_team_start(hst_memory memory, uint32_t launched_ranks, hst_team *out, hst_error *error)
 {

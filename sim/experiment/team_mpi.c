@@ -240,6 +240,11 @@ static hst_status join(mpi_team *team, uint32_t launched_ranks, hst_error *error
     return HST_OK;
 }
 
+bool hst_team_can_join(void)
+{
+    return true;
+}
+
 hst_status
 hst_team_start(hst_memory memory, uint32_t launched_ranks, hst_team *out, hst_error *error)
 {
