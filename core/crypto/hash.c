@@ -117,6 +117,12 @@ hst_hash hst_hash_node(const hst_hash *left, const hst_hash *right)
     return hst_sha256(message, sizeof message);
 }
 
+hst_hash hst_hash_quad(const hst_hash children[HST_HASH_QUAD_CHILDREN])
+{
+    hst_assert(children != NULL);
+    return hst_sha256(children, HST_HASH_QUAD_MESSAGE_SIZE);
+}
+
 void hst_digest_init(hst_digest *digest, const void *key, size_t key_size)
 {
     hst_assert(key_size <= HST_DIGEST_KEY_MAX);

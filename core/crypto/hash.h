@@ -5,10 +5,14 @@
  * and transaction hashes. BLAKE2b-256 (`hst_digest`) is for run digests and file contents: three
  * times faster in software, and keyed.
  *
- * Leaves and nodes are separated by their first byte, so that a node can never pass for a leaf:
+ * A node can never pass for a leaf. In lists (RFC 6962) the first byte tells them apart; in the
+ * state tree, whose nodes have four children, the length does: a quad is the hash of exactly 128
+ * bytes, and no leaf of a state tree has a message of 128 bytes (core/crypto/merkle_tree.h, which
+ * asserts it). Equal hashes of messages of unequal length would be a collision of SHA-256.
  *
  *   leaf(data)        = SHA-256(0x00 || data)
  *   node(left, right) = SHA-256(0x01 || left || right)
+ *   quad(a, b, c, d)  = SHA-256(a || b || c || d)
  *
  * Integers enter a digest in little-endian order whatever the machine.
  *
@@ -77,6 +81,14 @@ hst_hash hst_hash_leaf(const void *data, size_t size);
 
 /** SHA-256(0x01 || left || right), the hash of a Merkle node. */
 hst_hash hst_hash_node(const hst_hash *left, const hst_hash *right);
+
+/** Children of a quad. */
+#define HST_HASH_QUAD_CHILDREN     4
+/** Bytes of a quad's message: a leaf beside quads must not have a message of this length. */
+#define HST_HASH_QUAD_MESSAGE_SIZE (HST_HASH_QUAD_CHILDREN * HST_HASH_SIZE)
+
+/** SHA-256 of four children side by side, the hash of a node of the state tree. */
+hst_hash hst_hash_quad(const hst_hash children[HST_HASH_QUAD_CHILDREN]);
 
 /** Longest key of a digest in bytes. */
 #define HST_DIGEST_KEY_MAX 64

@@ -28,10 +28,22 @@ static void portable_node_batch(const hst_hash *children,
     }
 }
 
+static void portable_quad_batch(const hst_hash *children,
+                                const uint32_t *indices,
+                                size_t count,
+                                hst_hash *parents)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t index = indices != NULL ? indices[i] : i;
+        parents[index] = hst_hash_quad(&children[HST_HASH_QUAD_CHILDREN * index]);
+    }
+}
+
 static const hst_hash_engine portable = {
     .name = "portable",
     .leaf_batch = portable_leaf_batch,
     .node_batch = portable_node_batch,
+    .quad_batch = portable_quad_batch,
 };
 
 const hst_hash_engine *hst_hash_engine_portable(void)
@@ -69,4 +81,15 @@ void hst_hash_node_batch(const hst_hash_engine *engine,
     hst_assert(count == 0 || (children != NULL && parents != NULL));
     hst_assert(children != parents || count == 0);
     engine->node_batch(children, indices, count, parents);
+}
+
+void hst_hash_quad_batch(const hst_hash_engine *engine,
+                         const hst_hash *children,
+                         const uint32_t *indices,
+                         size_t count,
+                         hst_hash *parents)
+{
+    hst_assert(count == 0 || (children != NULL && parents != NULL));
+    hst_assert(children != parents || count == 0);
+    engine->quad_batch(children, indices, count, parents);
 }

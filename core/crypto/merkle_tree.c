@@ -4,21 +4,29 @@
 
 #include <string.h>
 
-/** Height of the root over `leaf_count` leaves: ceil(log2(leaf_count)), 0 for none. */
+enum { CHILDREN = HST_HASH_QUAD_CHILDREN, SIBLINGS = CHILDREN - 1, CHILD_BITS = 2 };
+
+_Static_assert(CHILDREN == 1 << CHILD_BITS, "an index is a string of digits, one a level");
+_Static_assert((HST_MERKLE_LEVEL_MAX - 1) * SIBLINGS <= HST_MERKLE_PROOF_MAX, "any path fits");
+
+/** Height of the root over `leaf_count` leaves: ceil(log4(leaf_count)), 0 for none. */
 static uint32_t root_height(uint64_t leaf_count)
 {
-    return leaf_count <= 1 ? 0 : 64 - (uint32_t)__builtin_clzll(leaf_count - 1);
+    const uint32_t bits = leaf_count <= 1 ? 0 : 64 - (uint32_t)__builtin_clzll(leaf_count - 1);
+    return (bits + CHILD_BITS - 1) / CHILD_BITS;
 }
 
 /** Nodes of a level that hold a value when there are `leaf_count` leaves: those above a leaf, up to
- * an even number so that each has a sibling, and two on every level, so that the path of leaf 0 can
- * be computed to the top of the capacity. */
+ * a multiple of four so that each has its siblings, and four on every level below the top, so that
+ * the path of leaf 0 can be computed to the top of the capacity. */
 static size_t filled_count(const hst_merkle_tree *tree, uint32_t height, uint32_t leaf_count)
 {
-    const size_t level_size = (size_t)tree->leaf_capacity >> height;
-    const size_t above = ((size_t)leaf_count + ((size_t)1 << height) - 1) >> height;
-    const size_t even = above < 2 ? 2 : (above + 1) / 2 * 2;
-    return even < level_size ? even : level_size;
+    const uint32_t bits = CHILD_BITS * height;
+    const size_t above = ((size_t)leaf_count + ((size_t)1 << bits) - 1) >> bits;
+    if (height + 1 == tree->level_count) {
+        return 1;
+    }
+    return above == 0 ? CHILDREN : (above + SIBLINGS) / CHILDREN * CHILDREN;
 }
 
 hst_status hst_merkle_tree_init(hst_merkle_tree *tree,
@@ -31,20 +39,23 @@ hst_status hst_merkle_tree_init(hst_merkle_tree *tree,
     hst_assert(leaf_capacity <= UINT32_C(1) << 31);
     hst_assert(dirty_capacity > 0);
     hst_merkle_tree built = {.engine = engine, .dirty_capacity = dirty_capacity};
-    built.level_count = root_height(leaf_capacity) + 1;
-    built.leaf_capacity = UINT32_C(1) << (built.level_count - 1);
+    built.leaf_capacity = leaf_capacity > 0 ? leaf_capacity : 1;
+    built.level_count = root_height(built.leaf_capacity) + 1;
+    hst_assert(built.level_count <= HST_MERKLE_LEVEL_MAX);
     built.dirty = HST_ARENA_NEW(arena, uint32_t, dirty_capacity);
     built.scratch = HST_ARENA_NEW(arena, uint32_t, dirty_capacity);
     if (built.dirty == NULL || built.scratch == NULL) {
         return HST_NO_MEMORY;
     }
     for (uint32_t h = 0; h < built.level_count; h++) {
-        built.levels[h] = HST_ARENA_NEW(arena, hst_hash, (size_t)built.leaf_capacity >> h);
+        const size_t size = filled_count(&built, h, built.leaf_capacity);
+        built.levels[h] = HST_ARENA_NEW(arena, hst_hash, size);
         if (built.levels[h] == NULL) {
             return HST_NO_MEMORY;
         }
         if (h > 0) {
-            built.empty[h] = hst_hash_node(&built.empty[h - 1], &built.empty[h - 1]);
+            const hst_hash below = built.empty[h - 1];
+            built.empty[h] = hst_hash_quad((hst_hash[CHILDREN]){below, below, below, below});
         }
         for (size_t i = 0; i < filled_count(&built, h, 0); i++) {
             built.levels[h][i] = built.empty[h];
@@ -104,17 +115,32 @@ static void sort_short(uint32_t *keys, size_t count)
     }
 }
 
-/** Drop repeats of a sorted list; returns how many are left. */
-static size_t distinct(uint32_t *keys, size_t count)
+/** Shift a sorted list right and drop repeats; returns how many are left. Which keys repeat is a
+ * coin toss in the middle of a tree, so the loop does not branch on it. */
+static size_t distinct(uint32_t *keys, size_t count, unsigned shift)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || keys[kept - 1] != keys[i]) {
-            keys[kept++] = keys[i];
+    if (count == 0) {
+        return 0;
+    }
+    size_t last = 0;
+    keys[0] >>= shift;
+    for (size_t i = 1; i < count; i++) {
+        const uint32_t key = keys[i] >> shift;
+        last += key != keys[last];
+        keys[last] = key;
+    }
+    hst_assert(last < count);
+    return last + 1;
+}
+
+static bool is_strictly_ascending(const uint32_t *keys, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (keys[i - 1] >= keys[i]) {
+            return false;
         }
     }
-    hst_assert(kept > 0 || count == 0);
-    return kept;
+    return true;
 }
 
 /** Sorted distinct copy of `dirty` in tree->dirty. */
@@ -123,11 +149,14 @@ static size_t collect_dirty(hst_merkle_tree *tree, const uint32_t *dirty, size_t
     enum { SHORT_MAX = 48 };
     hst_assert(count <= tree->dirty_capacity);
     memcpy(tree->dirty, dirty, count * sizeof *dirty);
+    if (is_strictly_ascending(dirty, count)) {
+        return count;
+    }
     if (count <= SHORT_MAX) {
         sort_short(tree->dirty, count);
-        return distinct(tree->dirty, count);
+        return distinct(tree->dirty, count, 0);
     }
-    for (unsigned shift = 0; tree->leaf_capacity >> shift > 1; shift += 8) {
+    for (unsigned shift = 0; (tree->leaf_capacity - 1) >> shift > 0; shift += 8) {
         sort_by_byte(tree->dirty, count, shift, tree->scratch);
         uint32_t *sorted = tree->scratch;
         tree->scratch = tree->dirty;
@@ -136,18 +165,15 @@ static size_t collect_dirty(hst_merkle_tree *tree, const uint32_t *dirty, size_t
             break;
         }
     }
-    return distinct(tree->dirty, count);
+    return distinct(tree->dirty, count, 0);
 }
 
 /** Recompute all nodes above the `count` leaves in tree->dirty, to the top of the capacity. */
 static void update_nodes(hst_merkle_tree *tree, size_t count)
 {
     for (uint32_t h = 0; h + 1 < tree->level_count; h++) {
-        for (size_t i = 0; i < count; i++) {
-            tree->dirty[i] >>= 1;
-        }
-        count = distinct(tree->dirty, count);
-        hst_hash_node_batch(tree->engine, tree->levels[h], tree->dirty, count, tree->levels[h + 1]);
+        count = distinct(tree->dirty, count, CHILD_BITS);
+        hst_hash_quad_batch(tree->engine, tree->levels[h], tree->dirty, count, tree->levels[h + 1]);
     }
     hst_assert(count <= 1 || tree->level_count == 1);
 }
@@ -176,6 +202,7 @@ hst_status hst_merkle_tree_update(hst_merkle_tree *tree,
                                   size_t record_size)
 {
     hst_assert(dirty != NULL || dirty_count == 0);
+    hst_assert(record_size + 1 != HST_HASH_QUAD_MESSAGE_SIZE);
     if (!all_known(tree, dirty, dirty_count)) {
         return HST_NOT_FOUND;
     }
@@ -234,10 +261,18 @@ hst_merkle_tree_prove(const hst_merkle_tree *tree, uint32_t index, hst_merkle_pr
     }
     const uint32_t height = root_height(tree->leaf_count);
     hst_assert(height < tree->level_count);
-    *proof = (hst_merkle_proof){.leaf_index = index, .hash_count = height};
+    *proof = (hst_merkle_proof){.leaf_index = index, .hash_count = SIBLINGS * height};
+    hst_hash *sibling = proof->hashes;
     for (uint32_t h = 0; h < height; h++) {
-        proof->hashes[h] = tree->levels[h][(index >> h) ^ 1];
+        const uint32_t at = index >> (CHILD_BITS * h);
+        const uint32_t first = at / CHILDREN * CHILDREN;
+        for (uint32_t child = first; child < first + CHILDREN; child++) {
+            if (child != at) {
+                *sibling++ = tree->levels[h][child];
+            }
+        }
     }
+    hst_assert(sibling == proof->hashes + proof->hash_count);
     return HST_OK;
 }
 
@@ -247,14 +282,19 @@ hst_status hst_merkle_tree_verify(const hst_hash *root,
                                   const hst_merkle_proof *proof)
 {
     hst_assert(proof->hash_count <= HST_MERKLE_PROOF_MAX);
-    if (proof->leaf_index >= leaf_count || proof->hash_count != root_height(leaf_count)) {
+    const uint32_t height = root_height(leaf_count);
+    if (proof->leaf_index >= leaf_count || proof->hash_count != SIBLINGS * height) {
         return HST_CORRUPT;
     }
+    const hst_hash *sibling = proof->hashes;
     hst_hash node = *leaf;
-    for (uint32_t h = 0; h < proof->hash_count; h++) {
-        const bool is_right = (proof->leaf_index >> h & 1) != 0;
-        node = is_right ? hst_hash_node(&proof->hashes[h], &node)
-                        : hst_hash_node(&node, &proof->hashes[h]);
+    for (uint32_t h = 0; h < height; h++) {
+        const uint32_t position = (uint32_t)(proof->leaf_index >> (CHILD_BITS * h)) % CHILDREN;
+        hst_hash children[CHILDREN];
+        for (uint32_t child = 0; child < CHILDREN; child++) {
+            children[child] = child == position ? node : *sibling++;
+        }
+        node = hst_hash_quad(children);
     }
     return hst_hash_equal(&node, root) ? HST_OK : HST_MISMATCH;
 }

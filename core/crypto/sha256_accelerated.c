@@ -10,7 +10,20 @@
  * record shifted by one byte, every later load starts one byte early, and only what is left after
  * the last whole block is assembled. Loads stay inside the record.
  *
+ * A quad has 128 bytes of message and no prefix: two blocks as they lie in memory, then a third
+ * that is the same for every quad. That one needs no message schedule, only the table below.
+ *
  * Checked against libsodium in tests/unit/crypto/test_hash_engine.c for every record size. */
+
+const _Alignas(16) uint32_t hst_sha256_padding_128[64] = {
+    0xc28a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf574,
+    0x649b69c1, 0xf23e4787, 0x0fe1edc6, 0x240ca2dc, 0x4fe9346f, 0x4b1e84aa, 0x61b9431e, 0x36f9b39a,
+    0xfa465156, 0xb85a8e77, 0xb01d681d, 0x5e59c7ea, 0x2faa3291, 0x07e2a6fb, 0x1f515a8e, 0x6f915f0a,
+    0x5fb4221d, 0x612cc90a, 0x35c3e883, 0xa925d9d4, 0x8b82d1b9, 0x92848088, 0x9a5b7704, 0x034ba272,
+    0x9f594686, 0x6f480592, 0xe49bee62, 0xc1cf12eb, 0x3ef55e11, 0x1f0f59a3, 0x327a0634, 0xbfa4d9bc,
+    0x770df572, 0x9b9fbf40, 0xc21be9e9, 0xf5001d69, 0x840ec6da, 0x8a337f83, 0xb737625a, 0xe9b9ecd0,
+    0xfe5d6d40, 0xa52dab8d, 0xee944592, 0x5f2d004a, 0x3bc8cb2e, 0x36d964a4, 0x5eb10caf, 0x6289d971};
 
 #if defined(__x86_64__)
 
@@ -74,12 +87,17 @@ ALWAYS_SHA __m128i load_first(const unsigned char *record, unsigned char prefix)
     return swap_words(_mm_or_si128(_mm_slli_si128(bytes, 1), _mm_cvtsi32_si128(prefix)));
 }
 
+/** Four rounds of words that have their round constants added. */
+ALWAYS_SHA void four_rounds_of_sums(sha_state *s, __m128i wk)
+{
+    s->cdgh = _mm_sha256rnds2_epu32(s->cdgh, s->abef, wk);
+    s->abef = _mm_sha256rnds2_epu32(s->abef, s->cdgh, _mm_shuffle_epi32(wk, 0x0e));
+}
+
 ALWAYS_SHA void four_rounds(sha_state *s, __m128i words, int round)
 {
     const __m128i k = _mm_load_si128((const __m128i *)(const void *)&round_constants[round]);
-    const __m128i wk = _mm_add_epi32(words, k);
-    s->cdgh = _mm_sha256rnds2_epu32(s->cdgh, s->abef, wk);
-    s->abef = _mm_sha256rnds2_epu32(s->abef, s->cdgh, _mm_shuffle_epi32(wk, 0x0e));
+    four_rounds_of_sums(s, _mm_add_epi32(words, k));
 }
 
 /** Replace words t-16 ... t-13 by t ... t+3 (FIPS 180-4, 6.2.2 step 1). */
@@ -125,6 +143,23 @@ ALWAYS_SHA void compress_two(sha_state *a, sha_block *x, sha_state *b, sha_block
 #    undef SIXTEEN
 #    undef EXTEND
 #    undef ROUNDS
+    a->abef = _mm_add_epi32(a->abef, a_before.abef);
+    a->cdgh = _mm_add_epi32(a->cdgh, a_before.cdgh);
+    b->abef = _mm_add_epi32(b->abef, b_before.abef);
+    b->cdgh = _mm_add_epi32(b->cdgh, b_before.cdgh);
+}
+
+/** Compress the closing block of a message of 128 bytes into each of two states. */
+ALWAYS_SHA void compress_two_padding_128(sha_state *a, sha_state *b)
+{
+    const __m128i *sums = (const __m128i *)(const void *)hst_sha256_padding_128;
+    const sha_state a_before = *a;
+    const sha_state b_before = *b;
+    for (int i = 0; i < 16; i++) {
+        const __m128i wk = _mm_load_si128(&sums[i]);
+        four_rounds_of_sums(a, wk);
+        four_rounds_of_sums(b, wk);
+    }
     a->abef = _mm_add_epi32(a->abef, a_before.abef);
     a->cdgh = _mm_add_epi32(a->cdgh, a_before.cdgh);
     b->abef = _mm_add_epi32(b->abef, b_before.abef);
@@ -341,6 +376,65 @@ static void accelerated_node_batch(const hst_hash *children,
     hash_batch(&batch);
 }
 
+/** A block of message as it lies in memory. */
+ALWAYS_SHA sha_block plain_block(const unsigned char *p)
+{
+    return (sha_block){
+        .w0 = load_words(p),
+        .w1 = load_words(p + 16),
+        .w2 = load_words(p + 32),
+        .w3 = load_words(p + 48),
+    };
+}
+
+ALWAYS_SHA void hash_two_quads(const hst_hash *children_a,
+                               const hst_hash *children_b,
+                               hst_hash *out_a,
+                               hst_hash *out_b)
+{
+    sha_state a = initial_state();
+    sha_state b = a;
+    sha_block x = plain_block(children_a[0].bytes);
+    sha_block y = plain_block(children_b[0].bytes);
+    compress_two(&a, &x, &b, &y);
+    x = plain_block(children_a[2].bytes);
+    y = plain_block(children_b[2].bytes);
+    compress_two(&a, &x, &b, &y);
+    compress_two_padding_128(&a, &b);
+    store_hash(&a, out_a);
+    store_hash(&b, out_b);
+}
+
+ALWAYS_SHA void prefetch_quad(const hst_hash *children, hst_hash *parents, size_t index)
+{
+    __builtin_prefetch(&children[HST_HASH_QUAD_CHILDREN * index], 0);
+    __builtin_prefetch(&children[HST_HASH_QUAD_CHILDREN * index + 2], 0);
+    __builtin_prefetch(&parents[index], 1);
+}
+
+/** Two by two; an odd last one is paired with itself and its twin dropped. */
+TARGET_SHA static void accelerated_quad_batch(const hst_hash *children,
+                                              const uint32_t *indices,
+                                              size_t count,
+                                              hst_hash *parents)
+{
+    for (size_t i = 0; i < count; i += 2) {
+        if (i + PREFETCH_DISTANCE + 1 < count) {
+            const size_t ahead = i + PREFETCH_DISTANCE;
+            prefetch_quad(children, parents, indices != NULL ? indices[ahead] : ahead);
+            prefetch_quad(children, parents, indices != NULL ? indices[ahead + 1] : ahead + 1);
+        }
+        hst_hash twin;
+        const bool paired = i + 1 < count;
+        const size_t second = paired ? i + 1 : i;
+        const size_t index_a = indices != NULL ? indices[i] : i;
+        const size_t index_b = indices != NULL ? indices[second] : second;
+        hash_two_quads(&children[HST_HASH_QUAD_CHILDREN * index_a],
+                       &children[HST_HASH_QUAD_CHILDREN * index_b], &parents[index_a],
+                       paired ? &parents[index_b] : &twin);
+    }
+}
+
 /** Whether this processor has SHA, SSSE3 and SSE4.1. */
 static bool processor_has_sha(void)
 {
@@ -362,6 +456,7 @@ static const hst_hash_engine accelerated = {
     .name = "sha-ni",
     .leaf_batch = accelerated_leaf_batch,
     .node_batch = accelerated_node_batch,
+    .quad_batch = accelerated_quad_batch,
 };
 
 const hst_hash_engine *hst_sha256_accelerated(void)

@@ -6,6 +6,10 @@
 
 #include "core/crypto/hash_engine.h"
 
+/** Round constant plus schedule word for each of the 64 rounds over the block that closes a message
+ * of 128 bytes: that block is padding only, so its schedule is known in advance. */
+extern const uint32_t hst_sha256_padding_128[64];
+
 /** The engine that uses the processor's SHA instructions, or NULL where there are none. */
 const hst_hash_engine *hst_sha256_accelerated(void);
 

@@ -3,7 +3,8 @@
  *
  *   header n:  previous -> header n-1
  *              transaction_root  RFC 6962 list over the events since header n-1
- *              state_root        dense Merkle tree over all accounts by handle
+ *              state_root        dense Merkle tree of four children a node over all accounts by
+ *                                handle
  *              totals_hash       sums per currency
  *
  * Events are the canonical bytes of everything that changes state: transfers, openings, changes of

@@ -82,7 +82,9 @@ hst_status hst_ledger_verify_event(const hst_block_header *header, const hst_led
 
 hst_status hst_ledger_verify_account(const hst_block_header *header, const hst_ledger_proof *proof)
 {
-    if (!is_sane(proof)) {
+    /* The size is what tells an account from a node of the state tree (core/crypto/merkle_tree.h).
+     */
+    if (!is_sane(proof) || proof->size != HST_LEDGER_ACCOUNT_SIZE) {
         return HST_CORRUPT;
     }
     const hst_hash leaf = hst_hash_leaf(proof->bytes, proof->size);

@@ -8,6 +8,9 @@
 
 enum { GROUP = 64, TREE_LEAVES_MIN = 64, TREE_DIRTY_MAX = 32768 };
 
+/* The length keeps leaves and nodes apart (core/crypto/merkle_tree.h). */
+_Static_assert(HST_LEDGER_ACCOUNT_SIZE + 1 != HST_HASH_QUAD_MESSAGE_SIZE, "no account is a node");
+
 hst_hash hst_state_leaf(const hst_ledger *l, uint32_t account)
 {
     unsigned char bytes[HST_LEDGER_ACCOUNT_SIZE];

@@ -52,7 +52,7 @@ static hst_status sum_weights(const hst_market_config *config,
 static double passed_at(const walk *w, int64_t step)
 {
     hst_assert_slow(step >= w->step_first);
-    hst_assert_slow(w->passed != NULL);
+    hst_assert(w->passed != NULL);
     return w->passed[step - w->step_first];
 }
 

@@ -85,13 +85,14 @@ static void judge(const fixture *f, const hst_merkle_proof *proof)
     hst_ignore(hst_merkle_tree_verify(&f->tree_root, UINT64_MAX, leaf, proof));
 }
 
-/** The true proof with one byte of it exchanged: never verifies, unless nothing changed. */
-static void damage(const fixture *f, const uint8_t *data, size_t size)
+/** A true proof with one byte of it exchanged: never verifies, unless nothing changed. */
+static void
+damage(const fixture *f, const hst_merkle_proof *truth, const uint8_t *data, size_t size)
 {
     unsigned char bytes[HST_MERKLE_PROOF_SIZE_MAX];
     size_t written = 0;
     hst_merkle_proof proof;
-    check(hst_merkle_proof_encode(&f->list_proof, bytes, sizeof bytes, &written) == HST_OK);
+    check(hst_merkle_proof_encode(truth, bytes, sizeof bytes, &written) == HST_OK);
     if (size >= 2) {
         bytes[data[0] % written] ^= data[1];
     }
@@ -109,7 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         build(&f);
         built = true;
     }
-    damage(&f, data, size);
+    damage(&f, &f.list_proof, data, size);
+    damage(&f, &f.tree_proof, data, size);
     if (hst_merkle_proof_decode(data, size, &proof) != HST_OK) {
         return 0;
     }

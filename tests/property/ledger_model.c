@@ -1012,22 +1012,26 @@ static hst_hash account_leaf(const model_account *a)
     return hst_hash_leaf(e.bytes, e.size);
 }
 
-/** A dense tree of 2^height leaves from `first` on; absent leaves are zero. */
+/** A dense tree of 4^height leaves from `first` on; absent leaves are zero. */
 static hst_hash tree_root(const model *m, uint32_t first, unsigned height)
 {
     if (height == 0) {
         const hst_hash absent = {{0}};
         return first < m->account_count ? account_leaf(&m->accounts[first]) : absent;
     }
-    const hst_hash left = tree_root(m, first, height - 1);
-    const hst_hash right = tree_root(m, first + (1U << (height - 1)), height - 1);
-    return hst_hash_node(&left, &right);
+    hst_sha256_stream children;
+    hst_sha256_init(&children);
+    for (uint32_t child = 0; child < 4; child++) {
+        const hst_hash hash = tree_root(m, first + (child << 2 * (height - 1)), height - 1);
+        hst_sha256_update(&children, hash.bytes, sizeof hash.bytes);
+    }
+    return hst_sha256_final(&children);
 }
 
 hst_hash model_state_root(const model *m)
 {
     unsigned height = 0;
-    while (1U << height < m->account_count) {
+    while (1U << 2 * height < m->account_count) {
         height++;
     }
     return tree_root(m, 0, height);

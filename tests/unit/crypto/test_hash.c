@@ -64,6 +64,22 @@ static void leaf_and_node_carry_their_prefix(void **state)
     assert_false(hst_hash_equal(&forged, &node));
 }
 
+static void a_quad_is_the_hash_of_four_children_and_of_nothing_else(void **state)
+{
+    (void)state;
+    hst_hash children[4];
+    hst_random random = test_random(8);
+    test_fill_random(&random, children, sizeof children);
+    const hst_hash quad = hst_hash_quad(children);
+    assert_hash_equal(quad, hst_sha256(children, 128));
+    /* A record that begins like the children, had the first byte been the prefix of a leaf. */
+    children[0].bytes[0] = 0x00;
+    const hst_hash forged = hst_hash_leaf(children[0].bytes + 1, HST_HASH_QUAD_MESSAGE_SIZE - 1);
+    assert_hash_equal(forged, hst_hash_quad(children)); /* why such records are refused */
+    const hst_hash shorter = hst_hash_leaf(children[0].bytes + 1, HST_HASH_QUAD_MESSAGE_SIZE - 2);
+    assert_false(hst_hash_equal(&shorter, &forged));
+}
+
 /* Values of `b2sum -l 256` and Python's hashlib.blake2b. */
 static void digest_gives_the_published_values(void **state)
 {
@@ -189,6 +205,7 @@ int main(void)
         cmocka_unit_test(sha256_stream_does_not_depend_on_the_pieces),
         cmocka_unit_test(a_stream_goes_on_after_its_hash_was_read),
         cmocka_unit_test(leaf_and_node_carry_their_prefix),
+        cmocka_unit_test(a_quad_is_the_hash_of_four_children_and_of_nothing_else),
         cmocka_unit_test(digest_gives_the_published_values),
         cmocka_unit_test(digest_of_integers_is_little_endian),
         cmocka_unit_test(digest_of_counted_bytes_tells_the_boundaries_apart),

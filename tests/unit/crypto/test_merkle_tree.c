@@ -20,15 +20,19 @@ static hst_hash slow_node(const model *m, uint32_t first, uint32_t height)
                    ? hst_hash_leaf(m->records[first], RECORD_SIZE)
                    : absent;
     }
-    const hst_hash left = slow_node(m, first, height - 1);
-    const hst_hash right = slow_node(m, first + (UINT32_C(1) << (height - 1)), height - 1);
-    return hst_hash_node(&left, &right);
+    unsigned char message[4 * HST_HASH_SIZE];
+    for (uint32_t child = 0; child < 4; child++) {
+        const uint32_t width = UINT32_C(1) << 2 * (height - 1);
+        const hst_hash hash = slow_node(m, first + child * width, height - 1);
+        memcpy(message + (size_t)child * HST_HASH_SIZE, hash.bytes, HST_HASH_SIZE);
+    }
+    return hst_sha256(message, sizeof message);
 }
 
 static hst_hash slow_root(const model *m)
 {
     uint32_t height = 0;
-    while ((UINT32_C(1) << height) < m->leaf_count) {
+    while ((UINT32_C(1) << 2 * height) < m->leaf_count) {
         height++;
     }
     return slow_node(m, 0, height);
@@ -91,16 +95,17 @@ static void absent_leaves_count_as_the_zero_hash(void **state)
     hst_arena arena = test_arena(NULL);
     static model m;
     memset(&m, 0, sizeof m);
-    hst_merkle_tree tree = new_tree(&arena, 4, 4);
-    grow(&tree, &m, 3);
+    hst_merkle_tree tree = new_tree(&arena, 16, 4);
+    grow(&tree, &m, 7);
     const hst_hash z0 = {{0}};
-    const hst_hash z1 = hst_hash_node(&z0, &z0);
-    assert_hash_equal(hst_merkle_tree_root(&tree), hst_hash_node(&z1, &z1));
-    const uint32_t last = 2;
+    const hst_hash z1 = hst_hash_quad((hst_hash[4]){z0, z0, z0, z0});
+    assert_hash_equal(hst_merkle_tree_root(&tree), hst_hash_quad((hst_hash[4]){z1, z1, z1, z1}));
+    const uint32_t last = 6;
     update(&tree, &m, &last, 1);
-    const hst_hash leaf = hst_hash_leaf(m.records[2], RECORD_SIZE);
-    const hst_hash right = hst_hash_node(&leaf, &z0);
-    assert_hash_equal(hst_merkle_tree_root(&tree), hst_hash_node(&z1, &right));
+    const hst_hash leaf = hst_hash_leaf(m.records[6], RECORD_SIZE);
+    const hst_hash second = hst_hash_quad((hst_hash[4]){z0, z0, leaf, z0});
+    assert_hash_equal(hst_merkle_tree_root(&tree),
+                      hst_hash_quad((hst_hash[4]){z1, second, z1, z1}));
     hst_arena_release(&arena);
 }
 
@@ -223,16 +228,99 @@ static void long_dirty_lists_over_wide_indices_are_sorted(void **state)
     hst_arena_release(&arena);
 }
 
+/* Lists in ascending order skip the sort, whether they repeat an index or not. */
+static void sorted_dirty_lists_give_the_same_root(void **state)
+{
+    (void)state;
+    hst_arena arena = test_arena(NULL);
+    static model m;
+    memset(&m, 0, sizeof m);
+    hst_random random = test_random(34);
+    test_fill_random(&random, m.records, sizeof m.records);
+    hst_merkle_tree tree = new_tree(&arena, LEAF_MAX, 2 * LEAF_MAX);
+    grow(&tree, &m, LEAF_MAX);
+    for (uint32_t step = 1; step < LEAF_MAX; step += 19) {
+        uint32_t dirty[2 * LEAF_MAX];
+        size_t count = 0;
+        for (uint32_t i = 0; i < LEAF_MAX; i += step) {
+            test_fill_random(&random, m.records[i], RECORD_SIZE);
+            dirty[count++] = i;
+            if (step % 2 == 0) {
+                dirty[count++] = i;
+            }
+        }
+        update(&tree, &m, dirty, count);
+        assert_hash_equal(hst_merkle_tree_root(&tree), slow_root(&m));
+    }
+    hst_arena_release(&arena);
+}
+
+/* The digest of SHA-256 over known bytes, by Python's hashlib: the rule cannot drift unseen. */
+static void five_known_leaves_have_the_published_root(void **state)
+{
+    (void)state;
+    hst_arena arena = test_arena(NULL);
+    static model m;
+    memset(&m, 0, sizeof m);
+    hst_merkle_tree tree = new_tree(&arena, 5, 5);
+    grow(&tree, &m, 5);
+    uint32_t dirty[5];
+    for (uint32_t i = 0; i < 5; i++) {
+        memset(m.records[i], (int)(i + 1), RECORD_SIZE);
+        dirty[i] = i;
+    }
+    update(&tree, &m, dirty, 5);
+    assert_hash_is(hst_merkle_tree_root(&tree),
+                   "114b05c31a3d9016838bff5b3c467af6b7106e2e81c5e899739d3810a8ff611a");
+    hst_arena_release(&arena);
+}
+
+/* Any bit of any sibling, and any exchange of two siblings, matters. */
+static void damaged_proofs_never_verify(void **state)
+{
+    (void)state;
+    hst_arena arena = test_arena(NULL);
+    static model m;
+    memset(&m, 0, sizeof m);
+    hst_random random = test_random(35);
+    test_fill_random(&random, m.records, sizeof m.records);
+    hst_merkle_tree tree = new_tree(&arena, 64, 64);
+    grow(&tree, &m, 64);
+    for (uint32_t i = 0; i < 64; i++) {
+        update(&tree, &m, &i, 1);
+    }
+    const hst_hash root = hst_merkle_tree_root(&tree);
+    const hst_hash leaf = hst_merkle_tree_leaf(&tree, 27);
+    hst_merkle_proof proof;
+    assert_int_equal(hst_merkle_tree_prove(&tree, 27, &proof), HST_OK);
+    assert_int_equal(proof.hash_count, 9);
+    for (uint32_t a = 0; a < proof.hash_count; a++) {
+        for (size_t bit = 0; bit < 8 * HST_HASH_SIZE; bit += 13) {
+            proof.hashes[a].bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+            assert_int_equal(hst_merkle_tree_verify(&root, 64, &leaf, &proof), HST_MISMATCH);
+            proof.hashes[a].bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        }
+        for (uint32_t b = 0; b < a; b++) {
+            hst_merkle_proof swapped = proof;
+            swapped.hashes[a] = proof.hashes[b];
+            swapped.hashes[b] = proof.hashes[a];
+            assert_int_equal(hst_merkle_tree_verify(&root, 64, &leaf, &swapped), HST_MISMATCH);
+        }
+    }
+    assert_int_equal(hst_merkle_tree_verify(&root, 64, &leaf, &proof), HST_OK);
+    hst_arena_release(&arena);
+}
+
 static void every_proof_verifies_and_only_for_its_leaf(void **state)
 {
     (void)state;
     hst_arena arena = test_arena(NULL);
-    for (uint32_t n = 1; n <= 33; n += n < 9 ? 1 : 8) {
+    for (uint32_t n = 1; n <= 65; n += n < 18 ? 1 : 23) {
         static model m;
         memset(&m, 0, sizeof m);
         hst_random random = test_random(n);
         test_fill_random(&random, m.records, sizeof m.records);
-        hst_merkle_tree tree = new_tree(&arena, 64, 64);
+        hst_merkle_tree tree = new_tree(&arena, 80, 64);
         grow(&tree, &m, n);
         for (uint32_t i = 0; i < n; i++) {
             update(&tree, &m, &i, 1);
@@ -323,6 +411,14 @@ static void call_leaf_beyond(void *context)
     (void)hst_merkle_tree_leaf(context, 2);
 }
 
+/* Its message would have the 128 bytes of a node's. */
+static void call_update_with_records_like_nodes(void *context)
+{
+    const unsigned char record[HST_HASH_QUAD_MESSAGE_SIZE - 1] = {0};
+    const uint32_t dirty = 0;
+    hst_ignore(hst_merkle_tree_update(context, &dirty, 1, record, sizeof record, sizeof record));
+}
+
 static void misuse_is_stopped_by_assertions(void **state)
 {
     (void)state;
@@ -331,6 +427,7 @@ static void misuse_is_stopped_by_assertions(void **state)
     assert_int_equal(hst_merkle_tree_grow(&tree, 2), HST_OK);
     assert_true(assertion_fires(call_shrink, &tree));
     assert_true(assertion_fires(call_leaf_beyond, &tree));
+    assert_true(assertion_fires(call_update_with_records_like_nodes, &tree));
     hst_arena_release(&arena);
 }
 
@@ -344,6 +441,9 @@ int main(void)
         cmocka_unit_test(the_root_does_not_depend_on_capacity_order_or_engine),
         cmocka_unit_test(leaves_from_a_function_equal_leaves_from_records),
         cmocka_unit_test(long_dirty_lists_over_wide_indices_are_sorted),
+        cmocka_unit_test(sorted_dirty_lists_give_the_same_root),
+        cmocka_unit_test(five_known_leaves_have_the_published_root),
+        cmocka_unit_test(damaged_proofs_never_verify),
         cmocka_unit_test(every_proof_verifies_and_only_for_its_leaf),
         cmocka_unit_test(proofs_of_the_wrong_shape_are_corrupt),
         cmocka_unit_test(leaves_beyond_the_count_are_not_found_and_change_nothing),

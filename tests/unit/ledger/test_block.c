@@ -123,6 +123,8 @@ static void every_event_and_account_is_proved_by_the_header_alone(void **state)
         assert_memory_equal(&claimed, &now, sizeof now);
         proof.bytes[20]++; /* a better balance */
         assert_int_equal(hst_ledger_verify_account(&header, &proof), HST_MISMATCH);
+        proof.size = HST_HASH_QUAD_MESSAGE_SIZE - 1; /* the size at which it could be a node */
+        assert_int_equal(hst_ledger_verify_account(&header, &proof), HST_CORRUPT);
         proof.size = HST_LEDGER_EVENT_SIZE_MAX + 1;
         assert_int_equal(hst_ledger_verify_account(&header, &proof), HST_CORRUPT);
         assert_int_equal(hst_ledger_verify_event(&header, &proof), HST_CORRUPT);
