@@ -15,6 +15,22 @@ const hst_command hst_commands[] = {
      .operand_max = 1,
      .options = hst_run_options,
      .run = hst_command_run},
+    {.name = "sweep",
+     .operands = "EXPERIMENT",
+     .text = "run an experiment: many days, factors against each other, an answer",
+     .detail =
+         "Runs every cell of the experiment's design as often as it says, on all processors, and\n"
+         "prints which cell is best, how sure that is, and what matters. Interrupted or killed, "
+         "the\n"
+         "same command goes on where it was; finished trials are in FILE.trials.*. Under mpirun "
+         "or\n"
+         "srun the trials are shared among all processes. Exit 1 when a trial failed.",
+     .example = "herstatt sweep scenarios/experiments/routers-x-liquidity.yaml\n"
+                "herstatt sweep scenarios/experiments/routers-x-liquidity.yaml --replications 40",
+     .operand_min = 1,
+     .operand_max = 1,
+     .options = hst_sweep_options_table,
+     .run = hst_command_sweep},
     {.name = "verify",
      .operands = "RESULT",
      .text = "run a result's own inputs again and compare everything",

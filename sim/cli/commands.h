@@ -8,6 +8,8 @@
 
 /** Options of `run`. */
 extern const hst_option hst_run_options[];
+/** Options of `sweep`. */
+extern const hst_option hst_sweep_options_table[];
 /** Options of `verify`. */
 extern const hst_option hst_verify_options[];
 /** Options of `inspect`. */
@@ -27,6 +29,8 @@ extern const hst_option hst_help_options[];
 
 /** `herstatt run` */
 hst_exit hst_command_run(const hst_arguments *arguments);
+/** `herstatt sweep` */
+hst_exit hst_command_sweep(const hst_arguments *arguments);
 /** `herstatt verify` */
 hst_exit hst_command_verify(const hst_arguments *arguments);
 /** `herstatt inspect` */

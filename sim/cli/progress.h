@@ -26,6 +26,10 @@ void hst_progress_start(hst_progress *progress, bool forced);
 /** A hst_day_progress; `context` is the hst_progress. */
 void hst_progress_update(void *context, uint64_t ended, uint64_t total, int64_t time_ns);
 
+/** A hst_sweep_progress; `context` is the hst_progress. */
+void hst_progress_trials(
+    void *context, uint64_t finished, uint64_t total, uint64_t failed, double left_s);
+
 /** Erase the line. */
 void hst_progress_stop(hst_progress *progress);
 

@@ -5,10 +5,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 static const char suffix[] = ".trials.";
 
@@ -184,22 +187,36 @@ static hst_status read_other(hst_trial_log *log,
     return hst_journal_read(log->memory, path, &log->key, visit, log, report, error);
 }
 
-/* Read what ranks of an earlier, larger team wrote and no rank of this one writes to. */
-static hst_status
-read_others(hst_trial_log *log, const char *output, hst_journal_report *report, hst_error *error)
+/* The folder of `output`, open to be listed, and its last part. */
+static DIR *open_folder(const char *output, const char **base, hst_error *error)
 {
     char folder[HST_TRIAL_LOG_PATH_SIZE];
     const char *slash = strrchr(output, '/');
-    const char *base = slash != NULL ? slash + 1 : output;
-    const size_t length = (size_t)(base - output);
-    hst_assert(length < sizeof folder);
+    *base = slash != NULL ? slash + 1 : output;
+    const size_t length = (size_t)(*base - output);
+    if (length >= sizeof folder) {
+        (void)hst_error_set(error, HST_INVALID, "the output's path is too long");
+        return NULL;
+    }
     memcpy(folder, output, length);
     folder[length] = '\0';
     DIR *listing = opendir(length > 0 ? folder : ".");
     if (listing == NULL) {
         char reason[128];
-        return hst_error_at(error, HST_IO, length > 0 ? folder : ".", 0, 0, "cannot list it: %s",
-                            strerror_r(errno, reason, sizeof reason) == 0 ? reason : "?");
+        (void)hst_error_at(error, HST_IO, length > 0 ? folder : ".", 0, 0, "cannot list it: %s",
+                           strerror_r(errno, reason, sizeof reason) == 0 ? reason : "?");
+    }
+    return listing;
+}
+
+/* Read what ranks of an earlier, larger team wrote and no rank of this one writes to. */
+static hst_status
+read_others(hst_trial_log *log, const char *output, hst_journal_report *report, hst_error *error)
+{
+    const char *base = NULL;
+    DIR *listing = open_folder(output, &base, error);
+    if (listing == NULL) {
+        return error->status;
     }
     const hst_team *team = log->team;
     hst_status status = HST_OK;
@@ -210,6 +227,50 @@ read_others(hst_trial_log *log, const char *output, hst_journal_report *report, 
         const int64_t rank = journal_rank(entry->d_name, base);
         if (rank >= team->ranks && rank % team->ranks == team->rank) {
             status = read_other(log, output, (uint32_t)rank, report, error);
+        }
+    }
+    (void)closedir(listing);
+    return status;
+}
+
+/* Remove one journal, unless somebody writes to it. */
+static hst_status forget_one(const char *output, uint32_t rank, hst_error *error)
+{
+    char path[HST_TRIAL_LOG_PATH_SIZE];
+    char reason[128];
+    HST_TRY(name_journal(output, rank, path, error));
+    const int descriptor = open(path, O_RDWR | O_CLOEXEC);
+    if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        (void)close(descriptor);
+        return hst_error_at(error, HST_REFUSED, path, 0, 0, "another sweep is writing to it");
+    }
+    const bool removed = unlink(path) == 0;
+    const int why = errno;
+    if (descriptor >= 0) {
+        (void)close(descriptor);
+    }
+    return removed ? HST_OK
+                   : hst_error_at(error, HST_IO, path, 0, 0, "cannot remove it: %s",
+                                  strerror_r(why, reason, sizeof reason) == 0 ? reason : "?");
+}
+
+hst_status hst_trial_log_forget(const char *output, hst_error *error)
+{
+    hst_assert(output != NULL);
+    hst_assert(error != NULL);
+    const char *base = NULL;
+    DIR *listing = open_folder(output, &base, error);
+    if (listing == NULL) {
+        return error->status;
+    }
+    hst_status status = HST_OK;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a listing of our own */
+    for (const struct dirent *entry = readdir(listing); entry != NULL && status == HST_OK;
+         /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+         entry = readdir(listing)) {
+        const int64_t rank = journal_rank(entry->d_name, base);
+        if (rank >= 0) {
+            status = forget_one(output, (uint32_t)rank, error);
         }
     }
     (void)closedir(listing);

@@ -65,6 +65,10 @@ const hst_trial_set *hst_trial_log_set(const hst_trial_log *log);
 /** Trials found at the start, of earlier lives. */
 size_t hst_trial_log_resumed(const hst_trial_log *log);
 
+/** Remove all journals of the result file `output`, of whatever sweep. HST_REFUSED when a process
+ * has one open; HST_IO. */
+HST_NODISCARD hst_status hst_trial_log_forget(const char *output, hst_error *error);
+
 /** Close the journal and give all memory back; NULL is allowed. */
 void hst_trial_log_close(hst_trial_log *log);
 
