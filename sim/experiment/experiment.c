@@ -41,7 +41,14 @@ static hst_status refuse(builder *b, const char *key, const char *text)
 static hst_status read_top(builder *b)
 {
     hst_experiment_top *top = &b->reader.top;
+    if (hst_node_find(b->root, "schema") != NULL) {
+        return refuse(b, "schema",
+                      "this is a scenario; an experiment has 'experiment: 1' and 'factors'");
+    }
     HST_TRY(hst_experiment_bind(&b->reader.reading, "", b->root, top));
+    if (top->base[0] != '\0') {
+        HST_TRY(hst_experiment_read_file(&b->reader, hst_node_find(b->root, "base"), top->base));
+    }
     b->reader.base = top->base[0] != '\0' ? top->base : b->reader.reading.root_path;
     const hst_node *set = hst_node_find(b->root, "set");
     if (set != NULL) {
@@ -145,8 +152,11 @@ static hst_status read_metrics(builder *b)
         list = standard;
     }
     hst_assert(list != NULL);
-    if (list->kind != HST_NODE_LIST || list->child_count == 0) {
+    if (list->kind != HST_NODE_LIST) {
         return hst_node_refuse(&b->reader.reading, list, "a list of figures", "");
+    }
+    if (list->child_count == 0) {
+        return refuse(b, "metrics", "there is none");
     }
     if (list->child_count > HST_EXPERIMENT_METRICS_MAX) {
         return refuse(b, "metrics", "at most 32 figures (HST_EXPERIMENT_METRICS_MAX)");
@@ -210,7 +220,9 @@ static hst_status check_apart(builder *b, const hst_node *node, uint32_t factor)
                            (is_files(one) && is_files(other));
         if (clash) {
             return hst_reading_refuse(&b->reader.reading, node->place, label,
-                                      "'%s' and '%s' set the same key, or are both files",
+                                      is_files(one) && is_files(other)
+                                          ? "'%s' and '%s' are both files"
+                                          : "'%s' and '%s' set the same key",
                                       other->name, one->name);
         }
     }
@@ -220,8 +232,11 @@ static hst_status check_apart(builder *b, const hst_node *node, uint32_t factor)
 static hst_status read_factors(builder *b)
 {
     const hst_node *list = b->factors;
-    if (list->kind != HST_NODE_LIST || list->child_count == 0) {
+    if (list->kind != HST_NODE_LIST) {
         return hst_node_refuse(&b->reader.reading, list, "a list of factors", "");
+    }
+    if (list->child_count == 0) {
+        return refuse(b, "factors", "there is none");
     }
     if (list->child_count > HST_EXPERIMENT_FACTORS_MAX) {
         return refuse(b, "factors", "at most 16 factors (HST_EXPERIMENT_FACTORS_MAX)");
@@ -368,8 +383,11 @@ static hst_status design_latin(builder *b)
         hst_design_latin((uint64_t)b->made->seed, f, points, strata, within);
         const bool range = b->spans[f].row != NULL;
         if (range && b->spans[f].keys.count != 0) {
-            return hst_node_refuse(&b->reader.reading, hst_node_find(b->spans[f].node, "count"),
-                                   "no 'count' in a Latin hypercube", ": 'points' decides");
+            char label[HST_NODE_PATH_SIZE];
+            const hst_node *count = hst_node_find(b->spans[f].node, "count");
+            hst_node_path(count, label);
+            return hst_reading_refuse(&b->reader.reading, count->place, label,
+                                      "a Latin hypercube has 'points' of them");
         }
         for (uint32_t p = 0; p < points; p++) {
             at[strata[p]] = ((double)strata[p] + within[p]) / (double)points;

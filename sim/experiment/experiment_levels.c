@@ -146,6 +146,25 @@ static const char *quoted(hst_experiment_reader *reader, const hst_key *row, con
     return hst_experiment_text(reader, "%s", out);
 }
 
+/* Check a value. Paths start from the scenario, as those of an override do, not from this file. */
+static hst_status
+check_value(const hst_experiment_reader *reader, const hst_key *row, const hst_node *node)
+{
+    if ((row->type != HST_KEY_PATH && row->type != HST_KEY_TABLE) ||
+        node->kind != HST_NODE_SCALAR) {
+        return hst_value_read(&reader->reading, row, node, reader->scratch);
+    }
+    const hst_reading quiet = {.error = NULL};
+    const hst_node there = {
+        .kind = HST_NODE_SCALAR, .text = node->text, .place = {.file = "", .path = reader->base}};
+    if (hst_value_read(&quiet, row, &there, reader->scratch) == HST_OK) {
+        return HST_OK;
+    }
+    char expected[HST_VALUE_SIZE];
+    hst_value_expected(row, expected);
+    return hst_node_refuse(&reader->reading, node, expected, "");
+}
+
 /* Check a value of a scenario key and make it an override. */
 static hst_status read_value(hst_experiment_reader *reader,
                              const char *path,
@@ -162,9 +181,7 @@ static hst_status read_value(hst_experiment_reader *reader,
             return hst_node_refuse(reading, node, "a list as text, \"[...]\"", "");
         }
     } else {
-        hst_node here = *node;
-        here.place.path = reader->base; /* an override's paths start from the scenario */
-        HST_TRY(hst_value_read(reading, row, &here, reader->scratch));
+        HST_TRY(check_value(reader, row, node));
     }
     const char *text = quoted(reader, row, node->text);
     *assignment = text != NULL ? hst_experiment_text(reader, "%s=%s", path, text) : NULL;
@@ -318,6 +335,26 @@ static hst_status read_levels(hst_experiment_reader *reader,
     return HST_OK;
 }
 
+hst_status hst_experiment_read_file(const hst_experiment_reader *reader,
+                                    const hst_node *node,
+                                    const char *path)
+{
+    hst_assert(node != NULL);
+    const char *bytes = NULL;
+    size_t size = 0;
+    char label[HST_NODE_PATH_SIZE];
+    char word[HST_PHRASE_SIZE];
+    const hst_status found = hst_inputs_get(reader->reading.inputs, path, &bytes, &size, NULL);
+    if (found == HST_NO_MEMORY) {
+        return hst_reading_no_memory(&reader->reading);
+    }
+    hst_node_path(node, label);
+    hst_phrase_quote(node->text, word);
+    return found == HST_OK ? HST_OK
+                           : hst_reading_refuse(&reader->reading, node->place, label,
+                                                "cannot read %s: %s", word, hst_status_text(found));
+}
+
 /* "routers/static.yaml" -> "static". */
 static const char *stem(hst_experiment_reader *reader, const char *path)
 {
@@ -345,6 +382,7 @@ read_files(hst_experiment_reader *reader, const hst_node *list, hst_factor *fact
     for (const hst_node *node = list->first; node != NULL; node = node->sibling, i++) {
         char path[HST_INPUT_PATH_SIZE] = "";
         HST_TRY(hst_value_read(&reader->reading, &path_row, node, path));
+        HST_TRY(hst_experiment_read_file(reader, node, path));
         levels[i].root = hst_experiment_text(reader, "%s", path);
         levels[i].text = stem(reader, path);
         if (levels[i].root == NULL || levels[i].text == NULL) {
@@ -555,6 +593,12 @@ hst_status hst_experiment_read_factor(hst_experiment_reader *reader,
         char inner[HST_NODE_PATH_SIZE];
         hst_node_path(key, inner);
         HST_TRY(find_key(reader, keys.key, key->place, inner, &row));
+        if (row->type == HST_KEY_MAP) {
+            return hst_reading_refuse(reading, key->place, inner,
+                                      "'%s' holds keys, not a value: use one of them, or "
+                                      "'settings'",
+                                      keys.key);
+        }
     }
     const char *dot = strrchr(keys.key, '.');
     factor->key = hst_experiment_text(reader, "%s", keys.key);

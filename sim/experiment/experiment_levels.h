@@ -55,6 +55,11 @@ HST_NODISCARD hst_status hst_experiment_read_set(hst_experiment_reader *reader,
                                                  const hst_node *map,
                                                  hst_overrides *overrides);
 
+/** Have the scenario at `path`, which `node` names, in the bundle. */
+HST_NODISCARD hst_status hst_experiment_read_file(const hst_experiment_reader *reader,
+                                                  const hst_node *node,
+                                                  const char *path);
+
 /** Formatted text in the arena; NULL without memory. */
 const char *hst_experiment_text(hst_experiment_reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
