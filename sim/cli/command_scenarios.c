@@ -1,6 +1,7 @@
 /* herstatt scenarios. */
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
+#include "sim/experiment/experiment.h"
 #include "sim/scenario/scenario.h"
 
 #include <dirent.h>
@@ -8,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCENARIOS_REFERENCE, SCENARIOS_RESOLVE, SCENARIOS_SET };
+enum { SCENARIOS_REFERENCE, SCENARIOS_EXPERIMENTS, SCENARIOS_RESOLVE, SCENARIOS_SET };
 
 const hst_option hst_scenarios_options[] = {
     {"reference", NULL, "print the page of all keys (Markdown)"},
+    {"experiments", NULL, "print the page of all keys of an experiment (Markdown)"},
     {"resolve", "SCENARIO", "print a scenario with every default made explicit"},
     {"set", "KEY=VALUE", "with --resolve: change a key; may be repeated"},
     {NULL, NULL, NULL}};
@@ -32,6 +34,24 @@ static hst_status load(const char *path,
         hst_scenario_load(inputs, root, set->values, set->count, arena, scenario, error);
     hst_inputs_destroy(inputs);
     return status;
+}
+
+/* The title of an experiment; false when the file is none that loads. */
+static bool experiment_title(const char *path, hst_arena *arena, const char **title)
+{
+    char folder[HST_ERROR_FILE_SIZE];
+    char root[HST_ERROR_FILE_SIZE];
+    hst_inputs *inputs = NULL;
+    const hst_experiment *experiment = NULL;
+    hst_arena_clear(arena);
+    if (hst_inputs_split(path, folder, root, NULL) != HST_OK ||
+        hst_inputs_create_from_disk(hst_os_memory(), folder, &inputs, NULL) != HST_OK) {
+        return false;
+    }
+    const bool good = hst_experiment_load(inputs, root, NULL, arena, &experiment, NULL) == HST_OK;
+    hst_inputs_destroy(inputs);
+    *title = good ? experiment->title : "";
+    return good;
 }
 
 static hst_exit resolve(const hst_arguments *arguments, hst_arena *arena, hst_scenario *scenario)
@@ -80,11 +100,14 @@ static hst_exit list(const char *folder,
         const char *name = entries[i]->d_name;
         const bool fits = snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path;
         if (fits && is_scenario(entries[i])) {
+            const char *title = NULL;
             hst_error error;
             hst_error_clear(&error);
             hst_arena_clear(arena);
             if (load(path, arguments, arena, scenario, &error) == HST_OK) {
                 (void)printf("%-36s %s\n", path, scenario->title);
+            } else if (experiment_title(path, arena, &title)) {
+                (void)printf("%-36s experiment: %s\n", path, title);
             } else {
                 (void)printf("%-36s (does not load)\n", path);
                 answer = hst_complain(&error);
@@ -100,11 +123,13 @@ static hst_exit list(const char *folder,
     return answer;
 }
 
-static hst_exit reference(hst_arena *arena)
+static hst_exit reference(hst_arena *arena, bool experiments)
 {
     const char *text = NULL;
     size_t size = 0;
-    if (hst_scenario_reference(arena, &text, &size) != HST_OK) {
+    const hst_status status = experiments ? hst_experiment_reference(arena, &text, &size)
+                                          : hst_scenario_reference(arena, &text, &size);
+    if (status != HST_OK) {
         hst_say("out of memory");
         return HST_EXIT_IO;
     }
@@ -121,8 +146,9 @@ hst_exit hst_command_scenarios(const hst_arguments *arguments)
         return HST_EXIT_IO;
     }
     hst_exit answer = HST_EXIT_YES;
-    if (hst_argument_given(arguments, SCENARIOS_REFERENCE)) {
-        answer = reference(&arena);
+    const bool experiments = hst_argument_given(arguments, SCENARIOS_EXPERIMENTS);
+    if (experiments || hst_argument_given(arguments, SCENARIOS_REFERENCE)) {
+        answer = reference(&arena, experiments);
     } else if (hst_argument_given(arguments, SCENARIOS_RESOLVE)) {
         answer = resolve(arguments, &arena, scenario);
     } else {

@@ -70,8 +70,9 @@ const hst_command hst_commands[] = {
      .operands = "[FOLDER]",
      .text = "list scenarios, or show every key they may hold",
      .detail =
-         "Lists the scenarios below FOLDER (scenarios when none is given) with their titles.\n"
-         "--reference prints the page of all keys; --resolve prints one scenario with every\n"
+         "Lists the scenarios and experiments below FOLDER (scenarios when none is given) with\n"
+         "their titles. --reference prints the page of all keys; --resolve prints one scenario "
+         "with every\n"
          "default made explicit.",
      .example = "herstatt scenarios\n"
                 "herstatt scenarios --resolve scenarios/default.yaml",

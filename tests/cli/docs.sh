@@ -10,6 +10,9 @@ holds "docs/reference/command.md is up to date (herstatt help --markdown)" \
 "$herstatt" scenarios --reference >"$work/scenario.md"
 holds "docs/reference/scenario.md is up to date (herstatt scenarios --reference)" \
     diff "$work/scenario.md" docs/reference/scenario.md
+"$herstatt" scenarios --experiments >"$work/experiment.md"
+holds "docs/reference/experiment.md is up to date (herstatt scenarios --experiments)" \
+    diff "$work/experiment.md" docs/reference/experiment.md
 sed -n 's/^    X(\([A-Z_]*\), \([0-9]*\), "\(.*\)").*/| `HST_\1` | \2 | \3 |/p' \
     core/base/status.h >"$work/status"
 sed -n '/status:begin/,/status:end/p' docs/reference/status-codes.md | grep '^| `HST' >"$work/documented"

@@ -51,7 +51,8 @@ says err "left"
 # Every shipped scenario runs, at a size for tests.
 while read -r scenario; do
     expect 0 "$herstatt" run "$scenario" --no-output --set workload.payments=300
-done < <(find scenarios -name '*.yaml' -not -path '*/fragments/*' | sort)
+done < <(find scenarios -name '*.yaml' -not -path '*/fragments/*' \
+    -not -path '*/experiments/*' | sort)
 
 # A closed corridor carries nothing.
 expect 0 "$herstatt" run scenarios/small.yaml --no-output --json \
