@@ -99,6 +99,7 @@ double hst_bench_process_seconds(void);
 /** One case over its runs: what was measured, and after hst_bench_conclude the figures. */
 typedef struct hst_bench_report {
     const hst_bench_case *bench_case;          /**< which */
+    hst_bench_function baseline;               /**< the case's, or NULL */
     hst_status status;                         /**< HST_OK, or why there are no figures */
     unsigned rounds;                           /**< executions so far, uncounted ones too */
     unsigned runs;                             /**< counted executions */
@@ -112,8 +113,8 @@ typedef struct hst_bench_report {
     double counts[HST_BENCH_RUN_MAX];          /**< instructions by unit of work, 0 = not counted */
 } hst_bench_report;
 
-/** Nothing measured yet. */
-void hst_bench_begin(hst_bench_report *report, const hst_bench_case *bench_case);
+/** Nothing measured yet; without `baseline` that of the case is left out. */
+void hst_bench_begin(hst_bench_report *report, const hst_bench_case *bench_case, bool baseline);
 
 /** Execute a case once, with its baseline, which goes first every other time; `counted` says
  * whether it is a run or a warm-up. Several cases are interleaved by giving each a round in turn.

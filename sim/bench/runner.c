@@ -77,15 +77,16 @@ typedef struct pair {
 
 /** Execute a case and its baseline, the baseline first every other time: whatever drifts on the
  * machine (clock rate, neighbours, caches) then favours neither. */
-static hst_status sample_pair(const hst_bench_case *bench_case, bool baseline_first, pair *out)
+static hst_status sample_pair(const hst_bench_report *report, bool baseline_first, pair *out)
 {
+    const hst_bench_case *bench_case = report->bench_case;
     double ignored = 0;
-    if (bench_case->baseline != NULL && baseline_first) {
-        HST_TRY(sample_once(bench_case->baseline, bench_case->parameter, &out->baseline, &ignored));
+    if (report->baseline != NULL && baseline_first) {
+        HST_TRY(sample_once(report->baseline, bench_case->parameter, &out->baseline, &ignored));
     }
     HST_TRY(sample_once(bench_case->run, bench_case->parameter, &out->rate, &out->count));
-    if (bench_case->baseline != NULL && !baseline_first) {
-        HST_TRY(sample_once(bench_case->baseline, bench_case->parameter, &out->baseline, &ignored));
+    if (report->baseline != NULL && !baseline_first) {
+        HST_TRY(sample_once(report->baseline, bench_case->parameter, &out->baseline, &ignored));
     }
     return HST_OK;
 }
@@ -124,11 +125,12 @@ static double value_of(const char *unit, double rate)
     return is_time_per_work(unit) ? 1 / rate : rate;
 }
 
-void hst_bench_begin(hst_bench_report *report, const hst_bench_case *bench_case)
+void hst_bench_begin(hst_bench_report *report, const hst_bench_case *bench_case, bool baseline)
 {
     hst_assert(bench_case->run != NULL);
     memset(report, 0, sizeof *report);
     report->bench_case = bench_case;
+    report->baseline = baseline ? bench_case->baseline : NULL;
     report->status = HST_OK;
 }
 
@@ -140,14 +142,14 @@ void hst_bench_round(hst_bench_report *report, bool counted)
         return;
     }
     pair measured = {0, 0, 0};
-    report->status = sample_pair(one, report->rounds % 2 == 1, &measured);
+    report->status = sample_pair(report, report->rounds % 2 == 1, &measured);
     report->rounds++;
     if (report->status != HST_OK || !counted) {
         return;
     }
     const unsigned at = report->runs++;
     report->samples[at] = value_of(one->unit, measured.rate);
-    report->baselines[at] = one->baseline != NULL ? value_of(one->unit, measured.baseline) : 0;
+    report->baselines[at] = report->baseline != NULL ? value_of(one->unit, measured.baseline) : 0;
     report->counts[at] = measured.count;
 }
 
@@ -185,7 +187,7 @@ void hst_bench_conclude(hst_bench_report *report)
     report->mad = median_of(scratch, runs);
     memcpy(scratch, report->counts, runs * sizeof *scratch);
     report->instructions = median_of(scratch, runs);
-    if (report->bench_case->baseline != NULL) {
+    if (report->baseline != NULL) {
         conclude_ratios(report, scratch);
     }
 }
@@ -196,7 +198,7 @@ hst_bench_measure(const hst_bench_case *bench_case, unsigned runs, unsigned warm
     hst_assert(runs > 0);
     hst_assert(runs <= HST_BENCH_RUN_MAX);
     hst_bench_report report;
-    hst_bench_begin(&report, bench_case);
+    hst_bench_begin(&report, bench_case, true);
     for (unsigned i = 0; i < warmups + runs; i++) {
         hst_bench_round(&report, i >= warmups);
     }

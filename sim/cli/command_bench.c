@@ -11,13 +11,22 @@
 
 #include <jansson.h>
 
-enum { BENCH_LIST, BENCH_TIER, BENCH_RUNS, BENCH_ALL, BENCH_JSON, BENCH_OUTPUT };
+enum {
+    BENCH_LIST,
+    BENCH_TIER,
+    BENCH_RUNS,
+    BENCH_ALL,
+    BENCH_NO_BASELINES,
+    BENCH_JSON,
+    BENCH_OUTPUT
+};
 
 const hst_option hst_bench_options[] = {
     {"list", NULL, "list the cases and run none"},
     {"tier", "TIER", "component, system or day; may be repeated"},
     {"runs", "N", "counted runs of each case (default 5)"},
     {"all", NULL, "run the slow cases too"},
+    {"no-baselines", NULL, "leave the baselines out"},
     {"json", NULL, "print one JSON object"},
     {"output", "FILE", "write the JSON object to a file"},
     {NULL, NULL, NULL}};
@@ -109,11 +118,11 @@ static void collect(bench_work *work, const hst_arguments *arguments)
 }
 
 /** Every case in turn, and all of that again: whatever drifts on the machine drifts for all. */
-static void measure(bench_work *work)
+static void measure(bench_work *work, bool baselines)
 {
     const bool talks = isatty(STDERR_FILENO) == 1;
     for (size_t i = 0; i < work->case_count; i++) {
-        hst_bench_begin(&work->reports[i], work->cases[i]);
+        hst_bench_begin(&work->reports[i], work->cases[i], baselines);
     }
     for (unsigned round = 0; round <= work->runs; round++) {
         for (size_t i = 0; i < work->case_count && hst_interrupted == 0; i++) {
@@ -289,7 +298,7 @@ hst_exit hst_command_bench(const hst_arguments *arguments)
         return HST_EXIT_IO;
     }
     hst_bench_machine_read(&work.machine);
-    measure(&work);
+    measure(&work, !hst_argument_given(arguments, BENCH_NO_BASELINES));
     const hst_exit answer = hst_interrupted != 0 ? HST_EXIT_INTERRUPTED : tell(&work, arguments);
     memory.release(memory.context, work.reports, size);
     return answer;

@@ -248,6 +248,10 @@ static hst_status release(hst_result *result, bool remove_partial, hst_error *er
     (void)pthread_cond_destroy(&writer->room);
     (void)pthread_cond_destroy(&writer->work);
     (void)pthread_mutex_destroy(&writer->mutex);
+    if (writer->pieces != NULL) {
+        memory.release(memory.context, writer->pieces,
+                       writer->piece_capacity * sizeof *writer->pieces);
+    }
     if (writer->pool != NULL) {
         memory.release(memory.context, writer->pool, writer->pool_size);
     }
@@ -391,8 +395,8 @@ static hst_hash digest_content(hst_result *result)
 static void seal_file(hst_result_writer *writer, const hst_hash *content)
 {
     hst_seal seal = {.schema = HST_RESULT_SCHEMA, .complete = true, .content = *content};
-    if (hst_seal_digest(writer->lock, writer->scratch, HST_RESULT_BUFFER_SIZE, &seal.size_bytes,
-                        &seal.blake2b) != HST_OK) {
+    if (hst_seal_digest(writer->lock, writer->scratch, HST_RESULT_BUFFER_SIZE, writer->pieces,
+                        writer->piece_count, &seal.size_bytes, &seal.blake2b) != HST_OK) {
         fail_system(writer, "read it back");
         return;
     }

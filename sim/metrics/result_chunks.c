@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 uint32_t hst_result_chunk_rows(hst_result_table table)
 {
@@ -54,17 +55,84 @@ static bool write_filtered(const hst_result_dataset *dataset, const hst_result_c
     return good && closed;
 }
 
-/* Past the library's conversion and cache: the chunk goes to the file as it lies in memory. */
-static bool
-write_direct(const hst_result_dataset *dataset, const hst_result_chunk *chunk, size_t row_size)
+/* Room for one more piece; false when there is no memory, which costs time at the end, no more. */
+static bool make_room(hst_result_writer *writer)
 {
+    enum { PIECES_MIN = 1024 };
+    if (writer->piece_count < writer->piece_capacity) {
+        return true;
+    }
+    const hst_memory memory = writer->memory;
+    const size_t size = sizeof *writer->pieces;
+    const size_t capacity = writer->piece_capacity > 0 ? 2 * writer->piece_capacity : PIECES_MIN;
+    hst_seal_piece *pieces = memory.acquire(memory.context, capacity * size);
+    if (pieces == NULL) {
+        return false;
+    }
+    if (writer->pieces != NULL) {
+        memcpy(pieces, writer->pieces, writer->piece_count * size);
+        memory.release(memory.context, writer->pieces, writer->piece_capacity * size);
+    }
+    writer->pieces = pieces;
+    writer->piece_capacity = capacity;
+    return true;
+}
+
+void hst_result_pieces_note(hst_result_writer *writer,
+                            const unsigned char *bytes,
+                            size_t size,
+                            uint64_t at)
+{
+    hst_assert(at >= HST_SEAL_SIZE);
+    const uint64_t start = at - HST_SEAL_SIZE;
+    uint64_t number = (start + HST_SEAL_PIECE_SIZE - 1) / HST_SEAL_PIECE_SIZE;
+    const uint64_t end = (start + size) / HST_SEAL_PIECE_SIZE;
+    const bool ascends =
+        writer->piece_count == 0 || writer->pieces[writer->piece_count - 1].number < number;
+    for (; ascends && number < end && make_room(writer); number++) {
+        writer->pieces[writer->piece_count++] =
+            (hst_seal_piece){.number = number,
+                             .hash = hst_blake2b(bytes + (number * HST_SEAL_PIECE_SIZE - start),
+                                                 HST_SEAL_PIECE_SIZE)};
+    }
+}
+
+/* A chunk that made the file longer by its own size, and whose bytes are found there, is where it
+ * will stay: its pieces can be digested at once. */
+static void
+note_pieces(hst_result_writer *writer, const unsigned char *bytes, size_t size, hsize_t size_before)
+{
+    hsize_t size_after = 0;
+    hst_assert(size <= HST_RESULT_BUFFER_SIZE);
+    if (size_before < HST_SEAL_SIZE || H5Fget_filesize(writer->file, &size_after) < 0 ||
+        size_after != size_before + size) {
+        return;
+    }
+    const ssize_t got = pread(writer->lock, writer->scratch, size, (off_t)size_before);
+    if (got == (ssize_t)size && memcmp(writer->scratch, bytes, size) == 0) {
+        hst_result_pieces_note(writer, bytes, size, size_before);
+    }
+}
+
+/* Past the library's conversion and cache: the chunk goes to the file as it lies in memory. */
+static bool write_direct(hst_result_writer *writer,
+                         const hst_result_dataset *dataset,
+                         const hst_result_chunk *chunk,
+                         size_t row_size)
+{
+    hsize_t size_before = 0;
     const uint32_t chunk_rows = hst_result_chunk_rows(chunk->table);
     const hsize_t at = dataset->row_count;
     hst_assert(at % chunk_rows == 0);
     memset(chunk->buffer + chunk->row_count * row_size, 0,
            (chunk_rows - chunk->row_count) * row_size);
-    return H5Dwrite_chunk(dataset->id, H5P_DEFAULT, 0, &at, chunk_rows * row_size, chunk->buffer) >=
-           0;
+    const size_t size = chunk_rows * row_size;
+    if (H5Fget_filesize(writer->file, &size_before) < 0 ||
+        H5Dwrite_chunk(dataset->id, H5P_DEFAULT, 0, &at, size, chunk->buffer) < 0) {
+        return false;
+    }
+    note_pieces(writer, chunk->buffer, size, size_before);
+    return true;
 }
 
 void hst_result_chunk_write(hst_result_writer *writer, const hst_result_chunk *chunk)
@@ -82,7 +150,7 @@ void hst_result_chunk_write(hst_result_writer *writer, const hst_result_chunk *c
     const hsize_t extent = dataset->row_count + chunk->row_count;
     if (dataset->id < 0 || H5Dset_extent(dataset->id, &extent) < 0 ||
         !(writer->compression > 0 ? write_filtered(dataset, chunk)
-                                  : write_direct(dataset, chunk, schema->row_size))) {
+                                  : write_direct(writer, dataset, chunk, schema->row_size))) {
         hst_result_fail_hdf5(writer, "write", schema->path);
         return;
     }

@@ -186,8 +186,8 @@ static hst_status check_bytes(hst_result_file *file, const char *path, hst_error
 {
     uint64_t size = 0;
     hst_hash blake2b = {{0}};
-    if (hst_seal_digest(file->descriptor, file->buffer, sizeof file->buffer, &size, &blake2b) !=
-        HST_OK) {
+    if (hst_seal_digest(file->descriptor, file->buffer, sizeof file->buffer, NULL, 0, &size,
+                        &blake2b) != HST_OK) {
         return refuse_system("read", error);
     }
     if (hst_hash_equal(&blake2b, &file->seal.blake2b)) {

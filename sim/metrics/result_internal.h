@@ -8,6 +8,7 @@
 #define HST_SIM_METRICS_RESULT_INTERNAL_H
 
 #include "sim/metrics/result.h"
+#include "sim/metrics/seal.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -35,7 +36,10 @@ typedef struct hst_result_writer {
     hst_memory memory;                            /**< where `pool` and the result come from */
     unsigned char *pool;                          /**< all buffers */
     size_t pool_size;                             /**< bytes */
-    unsigned char *scratch;                       /**< one more buffer, for finishing */
+    unsigned char *scratch;                       /**< one more buffer */
+    hst_seal_piece *pieces;                       /**< of the seal, digested while written */
+    size_t piece_count;                           /**< how many */
+    size_t piece_capacity;                        /**< how many fit */
     char path[HST_RESULT_FILE_MAX];               /**< where the file will be */
     char partial[HST_RESULT_FILE_MAX];            /**< where it is until then */
     int lock;                                     /**< descriptor of `partial`, locked; -1 = none */
@@ -83,6 +87,13 @@ void hst_result_chunks_stop(hst_result_writer *writer);
 
 /** Write rows to the end of a table; the last call for a table may bring fewer than a chunk. */
 void hst_result_chunk_write(hst_result_writer *writer, const hst_result_chunk *chunk);
+
+/** Digest the seal's pieces that lie within bytes[size] at offset `at` of the file, which will not
+ * change any more; a piece that cannot be kept is read back at the end instead. */
+void hst_result_pieces_note(hst_result_writer *writer,
+                            const unsigned char *bytes,
+                            size_t size,
+                            uint64_t at);
 
 /** Make the dataset of a table with room for exactly `row_count` rows, written at once. */
 void hst_result_table_write_small(hst_result_writer *writer, const hst_result_chunk *chunk);

@@ -168,29 +168,78 @@ hst_status hst_seal_parse(const char *block, size_t size, hst_seal *seal, hst_er
     return HST_OK;
 }
 
-hst_status hst_seal_digest(
-    int descriptor, void *buffer, size_t buffer_size, uint64_t *size_bytes, hst_hash *blake2b)
+/** Up to `size` bytes at an offset, fewer only at the end of the file; negative on failure. */
+static ssize_t read_at(int descriptor, unsigned char *buffer, size_t size, uint64_t at)
 {
-    hst_assert(descriptor >= 0);
-    hst_assert(buffer_size > 0);
-    hst_digest digest;
-    hst_digest_init(&digest, NULL, 0);
-    uint64_t at = HST_SEAL_SIZE;
-    for (;;) {
-        const ssize_t got = pread(descriptor, buffer, buffer_size, (off_t)at);
+    size_t done = 0;
+    while (done < size) {
+        const ssize_t got = pread(descriptor, buffer + done, size - done, (off_t)(at + done));
         if (got < 0 && errno == EINTR) {
             continue;
         }
         if (got < 0) {
-            return HST_IO;
+            return -1;
         }
         if (got == 0) {
             break;
         }
-        hst_digest_update(&digest, buffer, (size_t)got);
-        at += (uint64_t)got;
+        done += (size_t)got;
     }
+    return (ssize_t)done;
+}
+
+/** Digest all pieces in the buffer; the last may be short. */
+static void digest_pieces(hst_digest *digest, const unsigned char *buffer, size_t size)
+{
+    for (size_t at = 0; at < size; at += HST_SEAL_PIECE_SIZE) {
+        const size_t rest = size - at;
+        const hst_hash piece =
+            hst_blake2b(buffer + at, rest < HST_SEAL_PIECE_SIZE ? rest : HST_SEAL_PIECE_SIZE);
+        hst_digest_update(digest, piece.bytes, sizeof piece.bytes);
+    }
+}
+
+hst_status hst_seal_digest(int descriptor,
+                           void *buffer,
+                           size_t buffer_size,
+                           const hst_seal_piece *known,
+                           size_t known_count,
+                           uint64_t *size_bytes,
+                           hst_hash *blake2b)
+{
+    hst_assert(descriptor >= 0);
+    hst_assert(buffer_size >= HST_SEAL_PIECE_SIZE);
+    const uint64_t buffer_pieces = buffer_size / HST_SEAL_PIECE_SIZE;
+    hst_digest digest;
+    hst_digest_init(&digest, NULL, 0);
+    *size_bytes = HST_SEAL_SIZE;
+    for (uint64_t next = 0;;) {
+        if (known_count > 0 && known->number == next) {
+            hst_digest_update(&digest, known->hash.bytes, sizeof known->hash.bytes);
+            known++;
+            known_count--;
+            next++;
+            *size_bytes += HST_SEAL_PIECE_SIZE;
+            continue;
+        }
+        uint64_t pieces = buffer_pieces;
+        if (known_count > 0 && known->number - next < pieces) {
+            hst_assert(known->number > next);
+            pieces = known->number - next;
+        }
+        const ssize_t got = read_at(descriptor, buffer, pieces * HST_SEAL_PIECE_SIZE,
+                                    HST_SEAL_SIZE + next * HST_SEAL_PIECE_SIZE);
+        if (got < 0) {
+            return HST_IO;
+        }
+        digest_pieces(&digest, buffer, (size_t)got);
+        *size_bytes += (uint64_t)got;
+        next += pieces;
+        if ((uint64_t)got < pieces * HST_SEAL_PIECE_SIZE) {
+            break;
+        }
+    }
+    hst_assert(known_count == 0);
     *blake2b = hst_digest_final(&digest);
-    *size_bytes = at;
     return HST_OK;
 }

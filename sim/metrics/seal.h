@@ -5,11 +5,17 @@
  *   schema 1
  *   complete 1
  *   size 1048576
- *   blake2b <64 hexadecimal digits: everything after the seal>
+ *   blake2b <64 hexadecimal digits: everything after the seal, piece by piece>
  *   content <64 hexadecimal digits>
  *   hdf5 data follows; read with herstatt inspect, h5ls -r, h5py or pandas
  *   check <32 hexadecimal digits: the lines above>
  *   (spaces, and a line feed at the very end)
+ *
+ *   piece k = bytes [512 + 16384 k, 512 + 16384 (k + 1)), the last one shorter
+ *   blake2b = BLAKE2b-256(BLAKE2b-256(piece 0), BLAKE2b-256(piece 1), ...)
+ *
+ * Pieces let the writer digest most of a file while it is written, on its own thread, instead of
+ * reading all of it back at the end of a run; and a reader may digest them in any order.
  *
  * The first and the last line keep their form in every schema, so that an old program can tell "too
  * new for me" from "damaged".
@@ -32,12 +38,21 @@
 /** Bytes of the seal: the smallest user block HDF5 has. */
 #define HST_SEAL_SIZE 512
 
+/** Bytes of a piece. */
+#define HST_SEAL_PIECE_SIZE ((size_t)16384)
+
+/** The digest of one piece. */
+typedef struct hst_seal_piece {
+    uint64_t number; /**< which, from 0 */
+    hst_hash hash;   /**< of its bytes */
+} hst_seal_piece;
+
 /** What a seal says. */
 typedef struct hst_seal {
     uint32_t schema;     /**< schema number */
     bool complete;       /**< whether the run finished; if not, the rest is zero */
     uint64_t size_bytes; /**< of the whole file, seal included */
-    hst_hash blake2b;    /**< of everything after the seal */
+    hst_hash blake2b;    /**< of everything after the seal, by pieces */
     hst_hash content;    /**< content digest */
 } hst_seal;
 
@@ -51,8 +66,14 @@ HST_NODISCARD hst_status hst_seal_parse(const char *block,
                                         hst_seal *seal,
                                         hst_error *error);
 
-/** BLAKE2b-256 of an open file from the seal's end on, and the file's size. HST_IO. */
-HST_NODISCARD hst_status hst_seal_digest(
-    int descriptor, void *buffer, size_t buffer_size, uint64_t *size_bytes, hst_hash *blake2b);
+/** The `blake2b` of an open file, and the file's size; `buffer` holds one piece at least. Pieces in
+ * `known`, ascending by number, are not read again. HST_IO. */
+HST_NODISCARD hst_status hst_seal_digest(int descriptor,
+                                         void *buffer,
+                                         size_t buffer_size,
+                                         const hst_seal_piece *known,
+                                         size_t known_count,
+                                         uint64_t *size_bytes,
+                                         hst_hash *blake2b);
 
 #endif

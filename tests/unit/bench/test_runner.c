@@ -134,7 +134,7 @@ static void rounds_of_several_cases_interleave(void **state)
                       .baseline_calls = &unused,
                       .order = order[i]};
         cases[i] = (hst_bench_case){.unit = "things/s", .run = fake_run, .parameter = &f[i]};
-        hst_bench_begin(&reports[i], &cases[i]);
+        hst_bench_begin(&reports[i], &cases[i], true);
     }
     for (unsigned round = 0; round < 3; round++) {
         for (size_t i = 0; i < 2; i++) {
@@ -200,6 +200,18 @@ static void ratios_are_taken_pair_by_pair(void **state)
     assert_true(near(report.ratio_median, 4));
     assert_true(near(report.ratio_min, 2));
     assert_true(near(report.ratio_max, 6));
+}
+
+static void a_baseline_may_be_left_out(void **state)
+{
+    (void)state;
+    static const hst_bench_case bench_case = {
+        .name = "fake.case", .unit = "x/s", .run = fake_run, .baseline = fake_baseline};
+    static hst_bench_report report;
+    hst_bench_begin(&report, &bench_case, false);
+    assert_true(report.baseline == NULL);
+    hst_bench_begin(&report, &bench_case, true);
+    assert_true(report.baseline == fake_baseline);
 }
 
 static void
@@ -293,6 +305,7 @@ int main(void)
         cmocka_unit_test(measured_parts_add_up_and_what_lies_between_does_not_count),
         cmocka_unit_test(the_machine_is_described),
         cmocka_unit_test(ratios_are_taken_pair_by_pair),
+        cmocka_unit_test(a_baseline_may_be_left_out),
         cmocka_unit_test(
             a_time_per_work_is_reported_as_such_and_its_ratio_still_says_how_much_faster),
         cmocka_unit_test(a_failure_ends_the_measurement_and_is_reported),

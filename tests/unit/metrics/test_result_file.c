@@ -113,7 +113,15 @@ static void reseal(const char *path, uint32_t schema)
     assert_int_equal(hst_seal_parse(block, sizeof block, &seal, &error), HST_OK);
     seal.schema = schema;
     seal.size_bytes = size;
-    seal.blake2b = hst_blake2b(bytes + HST_SEAL_SIZE, size - HST_SEAL_SIZE);
+    hst_digest digest;
+    hst_digest_init(&digest, NULL, 0);
+    for (size_t at = HST_SEAL_SIZE; at < size; at += HST_SEAL_PIECE_SIZE) {
+        const size_t rest = size - at;
+        const hst_hash piece =
+            hst_blake2b(bytes + at, rest < HST_SEAL_PIECE_SIZE ? rest : HST_SEAL_PIECE_SIZE);
+        hst_digest_update(&digest, piece.bytes, sizeof piece.bytes);
+    }
+    seal.blake2b = hst_digest_final(&digest);
     hst_seal_render(&seal, block);
     memcpy(bytes, block, sizeof block);
     write_file(path, bytes, size);

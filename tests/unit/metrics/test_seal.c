@@ -100,6 +100,58 @@ static void foreign_files_are_told_apart(void **state)
     assert_string_equal(error.text, "not a result of herstatt");
 }
 
+/* Digest of an open file, with some pieces known and the others read. */
+static hst_hash digest_of(int file, const hst_seal_piece *known, size_t count, uint64_t *size)
+{
+    static unsigned char buffer[3 * HST_SEAL_PIECE_SIZE];
+    hst_hash all = {{0}};
+    assert_int_equal(hst_seal_digest(file, buffer, sizeof buffer, known, count, size, &all),
+                     HST_OK);
+    return all;
+}
+
+static void pieces_that_are_known_change_no_digest(void **state)
+{
+    enum { PIECES = 9, TAIL = 100 };
+    const uint64_t seed = 7;
+    const test_folder *folder = *state;
+    static unsigned char bytes[HST_SEAL_SIZE + PIECES * HST_SEAL_PIECE_SIZE + TAIL];
+    hst_random random = hst_random_stream(seed, 0, 0, 0);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (unsigned char)hst_random_below(&random, 256);
+    }
+    for (unsigned try = 0; try < 200; try++) {
+        /* Ends at any place, also exactly at the end of a piece; any pieces are known. */
+        const size_t whole = (size_t)hst_random_below(&random, PIECES + 1);
+        const size_t size = HST_SEAL_SIZE + whole * HST_SEAL_PIECE_SIZE + (try % 2) * TAIL;
+        hst_seal_piece known[PIECES];
+        size_t count = 0;
+        hst_digest naive;
+        hst_digest_init(&naive, NULL, 0);
+        for (size_t p = 0; p * HST_SEAL_PIECE_SIZE + HST_SEAL_SIZE < size; p++) {
+            const unsigned char *start = bytes + HST_SEAL_SIZE + p * HST_SEAL_PIECE_SIZE;
+            const hst_hash hash = hst_blake2b(start, p < whole ? HST_SEAL_PIECE_SIZE : TAIL);
+            hst_digest_update(&naive, hash.bytes, sizeof hash.bytes);
+            if (p < whole && hst_random_below(&random, 2) == 0) {
+                known[count++] = (hst_seal_piece){.number = p, .hash = hash};
+            }
+        }
+        const hst_hash expected = hst_digest_final(&naive);
+        FILE *file = fopen(folder->path, "w+b");
+        assert_non_null(file);
+        assert_int_equal(fwrite(bytes, 1, size, file), size);
+        assert_int_equal(fflush(file), 0);
+        uint64_t told = 0;
+        const hst_hash read = digest_of(fileno(file), NULL, 0, &told);
+        assert_int_equal(told, size);
+        const hst_hash mixed = digest_of(fileno(file), known, count, &told);
+        assert_int_equal(told, size);
+        assert_true(hst_hash_equal(&read, &expected));
+        assert_true(hst_hash_equal(&mixed, &expected));
+        assert_int_equal(fclose(file), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +161,8 @@ int main(void)
         cmocka_unit_test(a_seal_that_ends_early_is_truncated),
         cmocka_unit_test(a_newer_schema_is_not_called_damage),
         cmocka_unit_test(foreign_files_are_told_apart),
+        cmocka_unit_test_setup_teardown(pieces_that_are_known_change_no_digest, make_folder,
+                                        drop_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
