@@ -93,6 +93,9 @@ bool hst_argument_number(const hst_arguments *arguments,
  */
 hst_exit hst_complain(const hst_error *error);
 
+/** The exit that a status asks for, without a word. */
+hst_exit hst_exit_of(hst_status status);
+
 /** Say something on stderr, prefixed. */
 void hst_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -268,25 +268,20 @@ static bool print_json(const sweep_work *w)
     return putchar('\n') != EOF && written;
 }
 
+/* Rank 0 speaks for all; all give the same answer. */
 static hst_exit complain(const sweep_work *w)
 {
-    if (w->team.rank != 0) {
-        return HST_EXIT_IO; /* rank 0 speaks for all */
+    const hst_status status = w->error.status;
+    if (w->team.rank == 0) {
+        (void)hst_complain(&w->error);
+        if (status == HST_EXISTS) {
+            hst_say("--fresh starts again, --output FILE starts elsewhere");
+        } else if (status == HST_INTERRUPTED) {
+            hst_say("finished trials are kept in %s.trials.*; the same command goes on",
+                    w->options.output);
+        }
     }
-    const hst_exit answer = hst_complain(&w->error);
-    switch (answer) {
-    case HST_EXIT_NO: /* the journals are another sweep's */
-        hst_say("--fresh starts again, --output FILE starts elsewhere");
-        return HST_EXIT_USAGE;
-    case HST_EXIT_INTERRUPTED:
-        hst_say("finished trials are kept in %s.trials.*; the same command goes on",
-                w->options.output);
-        return answer;
-    case HST_EXIT_YES:
-    case HST_EXIT_USAGE:
-    case HST_EXIT_IO: break;
-    }
-    return answer;
+    return hst_exit_of(status);
 }
 
 static hst_exit run(sweep_work *w)

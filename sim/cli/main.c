@@ -49,7 +49,12 @@ hst_exit hst_complain(const hst_error *error)
     } else {
         hst_say("%s", text);
     }
-    switch (error->status) {
+    return hst_exit_of(error->status);
+}
+
+hst_exit hst_exit_of(hst_status status)
+{
+    switch (status) {
     case HST_OK: return HST_EXIT_YES;
     case HST_MISMATCH: return HST_EXIT_NO;
     case HST_INTERRUPTED: return HST_EXIT_INTERRUPTED;
