@@ -56,7 +56,7 @@ typedef struct hst_cell_difference {
     double difference;            /**< mean of cell minus against */
     double low;                   /**< t interval of it */
     double high;                  /**< its other end */
-    double p;                     /**< signed rank test */
+    double p;                     /**< paired t test, two-sided */
     double p_holm;                /**< after Holm's correction in the family and metric */
 } hst_cell_difference;
 

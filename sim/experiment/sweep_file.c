@@ -292,7 +292,7 @@ static void write_differences(const writing *w)
     real(&t, "difference", "metric's", "mean of cell minus against");
     real(&t, "low", "metric's", "t interval of it");
     real(&t, "high", "metric's", "its other end");
-    real(&t, "p", "share", "Wilcoxon signed rank, two-sided");
+    real(&t, "p", "share", "paired t test, two-sided");
     real(&t, "p_holm", "share", "after Holm's correction");
     hst_rows_begin(&t, w->analysis->difference_count);
     for (uint32_t i = 0; i < w->analysis->difference_count; i++) {
