@@ -142,8 +142,19 @@ static hst_status make_ranks(hst_analysis *a, hst_arena *arena)
 
 /* ---- cells against each other ------------------------------------------------------------- */
 
-static hst_status
-subtract(const hst_analysis *a, double *scratch, hst_memory memory, hst_cell_difference *out)
+/* Paired t test: how likely differences this far from 0 are by chance, two-sided. It agrees with
+ * the interval beside it, and unlike a rank test it can be sure of five replications. */
+static double chance(const double *differences, uint32_t n)
+{
+    const double mean = hst_mean(differences, n);
+    const double variance = n > 1 ? hst_variance(differences, n) : 0;
+    if (n < 2 || (variance <= 0 && mean >= 0 && mean <= 0)) {
+        return 1;
+    }
+    return variance > 0 ? 2 * gsl_cdf_tdist_Q(fabs(mean) / sqrt(variance / n), n - 1.0) : 0;
+}
+
+static void subtract(const hst_analysis *a, double *scratch, hst_cell_difference *out)
 {
     const double *cell = values_of(a, out->metric, out->cell);
     const double *against = values_of(a, out->metric, out->against);
