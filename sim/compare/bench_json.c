@@ -10,6 +10,9 @@
 
 enum { ROUNDS_MAX = 10000, CASES_MAX = 10000, SAMPLES_MAX = 100000 };
 
+static const char speed_key[] = "samples";
+static const char instruction_key[] = "instruction_samples";
+
 /** The documents of a file, one a round. */
 typedef struct rounds {
     const char *name;
@@ -65,9 +68,28 @@ static double positive(const json_t *value)
     return isfinite(number) && number > 0 ? number : 0;
 }
 
+/** Samples that are there must be numbers above 0. */
+static hst_status
+check_samples(const rounds *in, const json_t *one, const char *key, hst_error *error)
+{
+    const json_t *samples = json_object_get(one, key);
+    if (samples == NULL) {
+        return HST_OK; /* as older programs wrote: the value is the only sample */
+    }
+    const size_t count = json_array_size(samples);
+    if (count == 0 || count > SAMPLES_MAX) {
+        return foreign(in, error, "samples are no list of 1 to 100,000 numbers");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (positive(json_array_get(samples, i)) <= 0) {
+            return foreign(in, error, "a sample is no number above 0");
+        }
+    }
+    return HST_OK;
+}
+
 static hst_status check_case(const rounds *in, const json_t *one, hst_error *error)
 {
-    const json_t *samples = json_object_get(one, "samples");
     const char *better = json_string_value(json_object_get(one, "better"));
     if (json_string_value(json_object_get(one, "name")) == NULL ||
         json_string_value(json_object_get(one, "unit")) == NULL ||
@@ -77,19 +99,8 @@ static hst_status check_case(const rounds *in, const json_t *one, hst_error *err
     if (better != NULL && strcmp(better, "higher") != 0 && strcmp(better, "lower") != 0) {
         return foreign(in, error, "\"better\" is higher or lower");
     }
-    if (samples == NULL) {
-        return HST_OK; /* as older programs wrote: the value is the only sample */
-    }
-    const size_t count = json_array_size(samples);
-    if (count == 0 || count > SAMPLES_MAX) {
-        return foreign(in, error, "\"samples\" is no list of 1 to 100,000 numbers");
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (positive(json_array_get(samples, i)) <= 0) {
-            return foreign(in, error, "a sample is no number above 0");
-        }
-    }
-    return HST_OK;
+    HST_TRY(check_samples(in, one, speed_key, error));
+    return check_samples(in, one, instruction_key, error);
 }
 
 static hst_status check_round(const rounds *in, const json_t *root, hst_error *error)
@@ -135,53 +146,56 @@ static const json_t *case_of(const json_t *root, const char *name)
     return NULL;
 }
 
-/** Samples of a checked case into `out` when there is one; how many. */
-static size_t samples_of(const json_t *one, double *out)
+/** Samples of a checked case under `key` into `out` when there is one; how many. The value stands
+ * in for samples of speed that are not there. */
+static size_t samples_of(const json_t *one, const char *key, double *out)
 {
-    const json_t *samples = json_object_get(one, "samples");
-    const size_t count = samples != NULL ? json_array_size(samples) : 1;
+    const json_t *samples = json_object_get(one, key);
+    const bool is_alone = samples == NULL && strcmp(key, speed_key) == 0;
+    const size_t count = is_alone ? 1 : json_array_size(samples);
     for (size_t i = 0; out != NULL && i < count; i++) {
-        out[i] = json_number_value(samples != NULL ? json_array_get(samples, i)
-                                                   : json_object_get(one, "value"));
+        out[i] = json_number_value(is_alone ? json_object_get(one, "value")
+                                            : json_array_get(samples, i));
     }
     return count;
 }
 
-static hst_status fill(const rounds *in, const json_t *first, hst_arena *arena, hst_measure *out)
+/** Most samples of a case in a round, and no fewer than there are rounds; 0 without any. */
+static size_t most_samples(const rounds *in, const char *name, const char *key)
 {
-    const size_t round_count = json_array_size(in->list);
-    const char *unit = json_string_value(json_object_get(first, "unit"));
-    const char *better = json_string_value(json_object_get(first, "better"));
-    *out = (hst_measure){.name = keep(arena, json_string_value(json_object_get(first, "name"))),
-                         .unit = keep(arena, unit),
-                         .text = "",
-                         .kind = HST_MEASURE_SPEED,
-                         .higher_is_better = better == NULL || strcmp(better, "higher") == 0};
-    if (out->name == NULL || out->unit == NULL) {
-        return HST_NO_MEMORY;
-    }
-    size_t most = round_count;
-    for (size_t r = 0; r < round_count; r++) {
-        const json_t *one = case_of(json_array_get(in->list, r), out->name);
-        const size_t count = one != NULL ? samples_of(one, NULL) : 0;
+    size_t most = 0;
+    for (size_t r = 0; r < json_array_size(in->list); r++) {
+        const json_t *one = case_of(json_array_get(in->list, r), name);
+        const size_t count = one != NULL ? samples_of(one, key, NULL) : 0;
         most = count > most ? count : most;
     }
+    return most == 0 || most > json_array_size(in->list) ? most : json_array_size(in->list);
+}
+
+/** All samples of `key` of the case that `first` is of, round by round. */
+static hst_status
+fill(const rounds *in, const json_t *first, const char *key, hst_arena *arena, hst_measure *out)
+{
+    const size_t round_count = json_array_size(in->list);
+    const char *name = json_string_value(json_object_get(first, "name"));
+    const size_t most = most_samples(in, name, key);
     double *scratch = HST_ARENA_NEW(arena, double, most);
     out->samples = HST_ARENA_NEW(arena, double, most);
-    if (scratch == NULL || out->samples == NULL) {
+    if (out->name == NULL || out->unit == NULL || scratch == NULL || out->samples == NULL) {
         return HST_NO_MEMORY;
     }
     for (size_t r = 0; r < round_count; r++) {
-        const json_t *one = case_of(json_array_get(in->list, r), out->name);
-        if (one == NULL) {
+        const json_t *one = case_of(json_array_get(in->list, r), name);
+        const size_t count = one != NULL ? samples_of(one, key, scratch) : 0;
+        if (count == 0) {
             continue;
         }
-        const size_t count = samples_of(one, scratch);
         if (round_count == 1) {
             memcpy(out->samples, scratch, count * sizeof *scratch);
             out->sample_count = count;
         } else {
-            out->samples[out->sample_count++] = hst_median_in_place(scratch, count);
+            hst_sort_values(scratch, count);
+            out->samples[out->sample_count++] = scratch[out->higher_is_better ? count - 1 : 0];
         }
     }
     memcpy(scratch, out->samples, out->sample_count * sizeof *scratch);
@@ -189,12 +203,42 @@ static hst_status fill(const rounds *in, const json_t *first, hst_arena *arena, 
     return HST_OK;
 }
 
+static hst_status
+fill_speed(const rounds *in, const json_t *first, hst_arena *arena, hst_measure *out)
+{
+    const char *better = json_string_value(json_object_get(first, "better"));
+    *out = (hst_measure){.name = keep(arena, json_string_value(json_object_get(first, "name"))),
+                         .unit = keep(arena, json_string_value(json_object_get(first, "unit"))),
+                         .text = "",
+                         .kind = HST_MEASURE_SPEED,
+                         .higher_is_better = better == NULL || strcmp(better, "higher") == 0};
+    return fill(in, first, speed_key, arena, out);
+}
+
+/** "<case>.instructions": noisy too, but hardly. */
+static hst_status
+fill_instructions(const rounds *in, const json_t *first, hst_arena *arena, hst_measure *out)
+{
+    static const char ending[] = ".instructions";
+    const char *name = json_string_value(json_object_get(first, "name"));
+    const size_t length = strlen(name);
+    char *full = hst_arena_alloc(arena, length + sizeof ending, 1);
+    if (full == NULL) {
+        return HST_NO_MEMORY;
+    }
+    memcpy(full, name, length);
+    memcpy(full + length, ending, sizeof ending);
+    *out =
+        (hst_measure){.name = full, .unit = "instructions", .text = "", .kind = HST_MEASURE_SPEED};
+    return fill(in, first, instruction_key, arena, out);
+}
+
 /** Every case of any round, once, in order of first appearance. */
 static hst_status collect(const rounds *in, hst_measures *out)
 {
     size_t most = 0;
     for (size_t r = 0; r < json_array_size(in->list); r++) {
-        most += json_array_size(json_object_get(json_array_get(in->list, r), "benchmarks"));
+        most += 2 * json_array_size(json_object_get(json_array_get(in->list, r), "benchmarks"));
     }
     out->items = HST_ARENA_NEW(&out->arena, hst_measure, most);
     if (out->items == NULL) {
@@ -204,8 +248,14 @@ static hst_status collect(const rounds *in, hst_measures *out)
         const json_t *list = json_object_get(json_array_get(in->list, r), "benchmarks");
         for (size_t i = 0; i < json_array_size(list); i++) {
             const json_t *one = json_array_get(list, i);
-            if (hst_measures_find(out, json_string_value(json_object_get(one, "name"))) == NULL) {
-                HST_TRY(fill(in, one, &out->arena, &out->items[out->count]));
+            const char *name = json_string_value(json_object_get(one, "name"));
+            if (hst_measures_find(out, name) != NULL) {
+                continue;
+            }
+            HST_TRY(fill_speed(in, one, &out->arena, &out->items[out->count]));
+            out->count++;
+            if (most_samples(in, name, instruction_key) > 0) {
+                HST_TRY(fill_instructions(in, one, &out->arena, &out->items[out->count]));
                 out->count++;
             }
         }

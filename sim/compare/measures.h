@@ -2,11 +2,13 @@
  * What can be compared of a file: figures with their samples, and texts that must be equal.
  *
  *   result file (HDF5)                 every figure of /summary, the run digest, and the inputs
- *   `herstatt bench --json`            every case with its runs
- *   several such objects in one file   rounds: each counts as one sample a case, its median
+ *   `herstatt bench --json`            every case with its runs; its instructions, where counted
+ *   several such objects in one file   rounds: each counts as one sample a case, its best run
  *
  * Rounds are separate processes (`herstatt bench --json >> old.json`, again and again): runs inside
  * one process share its memory layout and its moment, so they are not independent of each other.
+ * The best of them counts because the work is the same each time and neighbours only ever add to
+ * it.
  *
  * Units     as in the file.
  * Errors    HST_IO, HST_CORRUPT (neither of ours, damaged or partial), HST_UNSUPPORTED (a newer

@@ -53,10 +53,10 @@ static void draw(synthetic *out, hst_random *stream, double spread, double facto
     out->all = (hst_measures){.is_bench = true, .items = out->items, .count = CASES};
 }
 
-/** In how many of `studies` comparisons case 0, or any case, was judged a regression. */
-static void count_alarms(
-    uint64_t seed, size_t studies, double spread, double factor, size_t *first, size_t *any)
+/** In how many of STUDIES comparisons case 0, or any case, was judged a regression. */
+static void count_alarms(uint64_t seed, double spread, double factor, size_t *first, size_t *any)
 {
+    const size_t studies = STUDIES;
     *first = 0;
     *any = 0;
     for (uint32_t study = 0; study < studies; study++) {
@@ -82,7 +82,7 @@ static void noise_raises_no_alarm(void **state)
     for (size_t i = 0; i < 3; i++) {
         size_t first = 0;
         size_t any = 0;
-        count_alarms(1, STUDIES, spreads[i], 1, &first, &any);
+        count_alarms(1, spreads[i], 1, &first, &any);
         print_message("seed 1, %d cases of %d runs, noise %.0f %%: %zu of %d comparisons of "
                       "equal programs raise an alarm\n",
                       CASES, RUNS, 100 * spreads[i], any, STUDIES);
@@ -97,12 +97,35 @@ static void a_tenth_slower_is_caught(void **state)
     for (size_t i = 0; i < 2; i++) {
         size_t first = 0;
         size_t any = 0;
-        count_alarms(2, STUDIES, spreads[i], 1 / 1.10, &first, &any);
+        count_alarms(2, spreads[i], 1 / 1.10, &first, &any);
         print_message("seed 2, %d cases of %d runs, noise %.0f %%: a slow-down of 10 %% in one "
                       "case is caught in %zu of %d comparisons\n",
                       CASES, RUNS, 100 * spreads[i], first, STUDIES);
         assert_true(first >= 90);
     }
+}
+
+static hst_status parse(const char *text, hst_measures *out, hst_error *error)
+{
+    hst_error_clear(error);
+    return hst_measures_parse_bench("x.json", text, strlen(text), hst_os_memory(), out, error);
+}
+
+static void instructions_are_a_measure_of_their_own(void **state)
+{
+    (void)state;
+    hst_measures got;
+    hst_error error;
+    assert_int_equal(parse("{\"benchmarks\": [{\"name\": \"a\", \"unit\": \"x/s\", \"value\": 2, "
+                           "\"instruction_samples\": [7, 5, 6]}]}",
+                           &got, &error),
+                     HST_OK);
+    assert_int_equal(got.count, 2);
+    assert_string_equal(got.items[1].name, "a.instructions");
+    assert_false(got.items[1].higher_is_better);
+    assert_int_equal(got.items[1].sample_count, 3);
+    assert_true(fabs(got.items[1].value - 6) <= 0);
+    hst_measures_release(&got);
 }
 
 static void too_few_runs_are_said_to_be_too_few(void **state)
@@ -155,13 +178,7 @@ static void behaviour_is_exact_but_for_a_threshold(void **state)
     assert_int_equal(compare_figures(1, (double)NAN, &loose), HST_VERDICT_BEHAVIOUR_CHANGED);
 }
 
-static hst_status parse(const char *text, hst_measures *out, hst_error *error)
-{
-    hst_error_clear(error);
-    return hst_measures_parse_bench("x.json", text, strlen(text), hst_os_memory(), out, error);
-}
-
-static void rounds_count_once_each_by_their_median(void **state)
+static void rounds_count_once_each_by_their_best_run(void **state)
 {
     (void)state;
     hst_measures got;
@@ -173,8 +190,8 @@ static void rounds_count_once_each_by_their_median(void **state)
                      HST_OK);
     assert_int_equal(got.count, 1);
     assert_int_equal(got.items[0].sample_count, 2);
-    assert_true(fabs(got.items[0].samples[0] - 2) <= 0 && fabs(got.items[0].samples[1] - 4) <= 0);
-    assert_true(fabs(got.items[0].value - 3) <= 0);
+    assert_true(fabs(got.items[0].samples[0] - 9) <= 0 && fabs(got.items[0].samples[1] - 4) <= 0);
+    assert_true(fabs(got.items[0].value - 6.5) <= 0);
     hst_measures_release(&got);
 }
 
@@ -208,9 +225,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(noise_raises_no_alarm),
         cmocka_unit_test(a_tenth_slower_is_caught),
+        cmocka_unit_test(instructions_are_a_measure_of_their_own),
         cmocka_unit_test(too_few_runs_are_said_to_be_too_few),
         cmocka_unit_test(behaviour_is_exact_but_for_a_threshold),
-        cmocka_unit_test(rounds_count_once_each_by_their_median),
+        cmocka_unit_test(rounds_count_once_each_by_their_best_run),
         cmocka_unit_test(foreign_partial_and_newer_files_are_refused_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
