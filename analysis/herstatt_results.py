@@ -234,6 +234,33 @@ class Results:
         """Bins of a histogram as a DataFrame; attributes(f"/histograms/{name}") has percentiles."""
         return self.table(f"/histograms/{name}")
 
+    def kind(self):
+        """What wrote the file: "run" or "sweep"."""
+        return str(self.attributes().get("kind", "run"))
+
+    def text(self, path):
+        """A text, as of /sweep/answer."""
+        return self._dataset(path).asstr()[()]
+
+    def trials(self):
+        """The trials of a sweep: /sweep/trials with a column for each factor of its cell."""
+        if self.kind() != "sweep":
+            raise KeyError(f"{self.path}: a {self.kind()}, which has no trials")
+        trials = self.table("/sweep/trials")
+        factors = self.table("/sweep/cells").drop(columns=["label", "scenario"])
+        return trials.merge(factors, on="cell", how="left", validate="many_to_one")
+
+    def cells(self, metric):
+        """A sweep's cells with their factors and the figures of one metric, by its name."""
+        if self.kind() != "sweep":
+            raise KeyError(f"{self.path}: a {self.kind()}, which has no cells")
+        metrics = self.table("/sweep/metrics").set_index("name")["metric"]
+        if metric not in metrics.index:
+            raise KeyError(f"{self.path}: no metric {metric}; there are {', '.join(metrics.index)}")
+        figures = self.table("/sweep/summary")
+        figures = figures[figures["metric"] == metrics[metric]].drop(columns="metric")
+        return self.table("/sweep/cells").merge(figures, on="cell", how="left")
+
     def scenario(self):
         """Text of the scenario as run."""
         return self._dataset("/meta/scenario").asstr()[()]
