@@ -121,7 +121,7 @@ static void live(const hst_team *team, void *context)
 /* One life of a team; every rank like `first`. */
 static void run_life(uint32_t ranks, const life *first, life lives[THREAD_TEAM_MAX])
 {
-    void *contexts[THREAD_TEAM_MAX];
+    void *contexts[THREAD_TEAM_MAX] = {NULL};
     for (uint32_t i = 0; i < ranks; i++) {
         lives[i] = *first;
         contexts[i] = &lives[i];
@@ -169,7 +169,7 @@ static void all_ranks_end_with_all_trials(void **state)
 static void lives_of_changing_teams_run_every_trial_once(void **state)
 {
     const place *p = *state;
-    for (uint64_t seed = 1; seed <= 8; seed++) {
+    for (uint64_t seed = 1; seed <= 4; seed++) {
         hst_random random = hst_random_stream(seed, 0, 0, 0);
         atomic_uint runs[TRIALS] = {0};
         size_t done = 0;
@@ -212,7 +212,7 @@ static void a_rank_that_fails_tells_the_others(void **state)
     atomic_uint runs[TRIALS] = {0};
     const life plan = one_life(p, runs);
     life lives[THREAD_TEAM_MAX];
-    void *contexts[3];
+    void *contexts[3] = {NULL};
     for (uint32_t i = 0; i < 3; i++) {
         lives[i] = plan;
         contexts[i] = &lives[i];
