@@ -1,6 +1,4 @@
 /* herstatt sweep: an experiment, from its file to an answer. */
-#include "core/base/parallel.h"
-
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/launch.h"
@@ -65,7 +63,7 @@ static bool read_numbers(const hst_arguments *a, sweep_work *w)
         return false;
     }
     w->changes.replications = (uint32_t)replications;
-    w->options.threads = threads > 0 ? (unsigned)threads : hst_parallel_processors();
+    w->options.threads = threads > 0 ? (unsigned)threads : hst_launch_threads();
     const char *seed = hst_argument(a, SWEEP_SEED, NULL);
     if (seed != NULL) {
         char *end = NULL;
