@@ -92,7 +92,7 @@ static bool classify(const hst_result_file *file, hst_result_entry *entry)
     return good && points >= 0;
 }
 
-bool hst_result_file_compare(hst_result_file *file, char *path_out)
+bool hst_result_file_compare(hst_result_file *file, uint64_t size_max, char *path_out)
 {
     hst_assert(file != NULL);
     hst_assert(file->id >= 0);
@@ -108,10 +108,11 @@ bool hst_result_file_compare(hst_result_file *file, char *path_out)
         if (!present && (there[0] == '\0' || (stored[0] != '\0' && strcmp(stored, there) < 0))) {
             which = stored;
         }
-        hst_digest_row row;
-        if (!present ||
-            hst_content_digest_object(file->id, there, NULL, file->buffer, &row) != HST_OK ||
-            memcmp(&row, &file->stored[i], sizeof row) != 0) {
+        hst_digest_row row = file->stored[i < file->stored_count ? i : 0];
+        const bool checked = row.size_bytes <= size_max;
+        if (!present || (checked && (hst_content_digest_object(file->id, there, NULL, file->buffer,
+                                                               &row) != HST_OK ||
+                                     memcmp(&row, &file->stored[i], sizeof row) != 0))) {
             hst_result_put_text(path_out, HST_RESULT_PATH_MAX - 1, which);
             path_out[HST_RESULT_PATH_MAX - 1] = '\0';
             return false;
@@ -120,7 +121,8 @@ bool hst_result_file_compare(hst_result_file *file, char *path_out)
                                                                 .kind = HST_ENTRY_OTHER,
                                                                 .table = HST_TABLE_COUNT,
                                                                 .size_bytes = row.size_bytes,
-                                                                .digest = row.digest};
+                                                                .digest = row.digest,
+                                                                .checked = checked};
     }
     return true;
 }
@@ -202,14 +204,15 @@ static hst_status check_bytes(hst_result_file *file, const char *path, hst_error
     return hst_error_set(error, HST_CORRUPT, "damaged: %s: stored digest differs", name);
 }
 
-static hst_status check_content(hst_result_file *file, const char *path, hst_error *error)
+static hst_status
+check_content(hst_result_file *file, const char *path, uint64_t size_max, hst_error *error)
 {
     char name[HST_RESULT_PATH_MAX];
     if (!hst_result_file_load(file, path)) {
         return hst_error_set(error, HST_CORRUPT,
                              "damaged: sealed, but not a file this program can have written");
     }
-    if (!hst_result_file_compare(file, name)) {
+    if (!hst_result_file_compare(file, size_max, name)) {
         return hst_error_set(error, HST_CORRUPT, "damaged: %s: stored digest differs", name);
     }
     const hst_hash all = hst_content_digest_all(file->stored, file->stored_count);
@@ -225,8 +228,11 @@ static hst_status check_content(hst_result_file *file, const char *path, hst_err
     return HST_OK;
 }
 
-hst_status
-hst_result_open(const char *path, hst_memory memory, hst_result_file **file_out, hst_error *error)
+hst_status hst_result_open_limited(const char *path,
+                                   const hst_result_limits *limits,
+                                   hst_memory memory,
+                                   hst_result_file **file_out,
+                                   hst_error *error)
 {
     hst_assert(path != NULL);
     hst_assert(file_out != NULL);
@@ -239,11 +245,13 @@ hst_result_open(const char *path, hst_memory memory, hst_result_file **file_out,
     file->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     hst_status status =
         file->descriptor >= 0 ? check_seal(file, error) : refuse_system("open", error);
-    if (status == HST_OK) {
+    const bool whole = file->seal.size_bytes <= limits->whole_max;
+    const uint64_t size_max = whole ? UINT64_MAX : limits->size_max;
+    if (status == HST_OK && (whole || !hst_result_survives(file, path, size_max))) {
         status = check_bytes(file, path, error);
     }
     if (status == HST_OK) {
-        status = check_content(file, path, error);
+        status = check_content(file, path, size_max, error);
     }
     if (status != HST_OK) {
         hst_result_file_close(file);
@@ -251,6 +259,22 @@ hst_result_open(const char *path, hst_memory memory, hst_result_file **file_out,
     }
     *file_out = file;
     return HST_OK;
+}
+
+hst_status
+hst_result_open(const char *path, hst_memory memory, hst_result_file **file_out, hst_error *error)
+{
+    static const hst_result_limits none = {UINT64_MAX, UINT64_MAX};
+    return hst_result_open_limited(path, &none, memory, file_out, error);
+}
+
+hst_status hst_result_open_summary(const char *path,
+                                   hst_memory memory,
+                                   hst_result_file **file_out,
+                                   hst_error *error)
+{
+    static const hst_result_limits summary = {HST_RESULT_WHOLE_MAX, HST_RESULT_LARGE_SIZE};
+    return hst_result_open_limited(path, &summary, memory, file_out, error);
 }
 
 void hst_result_file_close(hst_result_file *file)

@@ -16,7 +16,8 @@
  * Units     as in schema.h.
  * Memory    the hst_memory given at opening; freed by hst_result_file_close.
  * Threads   a reader belongs to one thread.
- * Cost      opening: two digests over the file, about 2 ns a byte.
+ * Cost      opening: two digests over the file, about 2 ns a byte; hst_result_open_summary of a
+ *           large file: tens of milliseconds.
  */
 #ifndef HST_SIM_METRICS_RESULT_FILE_H
 #define HST_SIM_METRICS_RESULT_FILE_H
@@ -53,7 +54,8 @@ typedef struct hst_result_entry {
     hst_result_table table; /**< which, or HST_TABLE_COUNT */
     uint64_t count;         /**< rows, bytes or numbers; 0 for a group */
     uint64_t size_bytes;    /**< of its data */
-    hst_hash digest;        /**< recomputed, and found equal to the stored one */
+    hst_hash digest;        /**< recomputed, and found equal to the stored one, when `checked` */
+    bool checked;           /**< always, but for large datasets after hst_result_open_summary */
 } hst_result_entry;
 
 /** Open and check. */
@@ -61,6 +63,23 @@ HST_NODISCARD hst_status hst_result_open(const char *path,
                                          hst_memory memory,
                                          hst_result_file **file_out,
                                          hst_error *error);
+
+/** Files of more bytes are opened by hst_result_open_summary without reading their large datasets.
+ */
+#define HST_RESULT_WHOLE_MAX ((uint64_t)256 << 20)
+
+/** Datasets of more bytes are large. */
+#define HST_RESULT_LARGE_SIZE ((uint64_t)32 << 20)
+
+/** Open for what the run has summed up, in a moment whatever the number of its payments. The same
+ * as hst_result_open up to HST_RESULT_WHOLE_MAX. Of a larger file the seal, the list of digests,
+ * and every dataset that is not large are checked; large ones are not, and reading them is refused
+ * with HST_UNSUPPORTED. As the bytes have not been checked, a child process opens it first: where
+ * that crashes or finds a difference, the file is checked whole. */
+HST_NODISCARD hst_status hst_result_open_summary(const char *path,
+                                                 hst_memory memory,
+                                                 hst_result_file **file_out,
+                                                 hst_error *error);
 
 /** Give everything back. */
 void hst_result_file_close(hst_result_file *file);

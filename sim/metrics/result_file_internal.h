@@ -26,12 +26,29 @@ struct hst_result_file {
     unsigned char buffer[HST_RESULT_BUFFER_SIZE];     /**< scratch */
 };
 
+/** How much of a file is checked. */
+typedef struct hst_result_limits {
+    uint64_t whole_max; /**< a file of at most so many bytes is checked whole */
+    uint64_t size_max;  /**< of a larger one, datasets of at most so many bytes are checked */
+} hst_result_limits;
+
+/** What hst_result_open and hst_result_open_summary do with their limits. */
+HST_NODISCARD hst_status hst_result_open_limited(const char *path,
+                                                 const hst_result_limits *limits,
+                                                 hst_memory memory,
+                                                 hst_result_file **file_out,
+                                                 hst_error *error);
+
 /** Open with HDF5, load the stored digests and the list of objects. */
 bool hst_result_file_load(hst_result_file *file, const char *path);
 
-/** Recompute every digest and fill the entries; on a difference, `path_out` (of
- * HST_RESULT_PATH_MAX bytes) names the object. */
-bool hst_result_file_compare(hst_result_file *file, char *path_out);
+/** Recompute every digest but those of datasets of more than `size_max` bytes, and fill the
+ * entries; on a difference, `path_out` (of HST_RESULT_PATH_MAX bytes) names the object. */
+bool hst_result_file_compare(hst_result_file *file, uint64_t size_max, char *path_out);
+
+/** In a child process: open a file whose bytes have not been checked, and compare as above. False
+ * on any difference, and when the child dies of it. */
+bool hst_result_survives(hst_result_file *file, const char *path, uint64_t size_max);
 
 /** In a child process: find out which object of a damaged file differs. Writes "" where that cannot
  * be said. `path_out` has HST_RESULT_PATH_MAX bytes. */

@@ -79,6 +79,16 @@ read_slab(const hst_result_file *file, const char *path, hsize_t first, hsize_t 
     return good;
 }
 
+/* Of a large file opened for its summary, large datasets were not read. */
+static hst_status refuse_unchecked(const hst_result_entry *entry, hst_error *error)
+{
+    return entry != NULL && !entry->checked
+               ? hst_error_set(error, HST_UNSUPPORTED,
+                               "%s: not checked, as the file was opened for its summary",
+                               entry->path)
+               : HST_OK;
+}
+
 static hst_status read_elements(hst_result_file *file,
                                 const char *path,
                                 hst_entry_kind kind,
@@ -93,6 +103,7 @@ static hst_status read_elements(hst_result_file *file,
     if (entry->kind != kind || entry->count != count) {
         return hst_error_set(error, HST_INVALID, "%s: asked for with another type or length", path);
     }
+    HST_TRY(refuse_unchecked(entry, error));
     hst_hdf5_enter();
     if (count > 0 && !read_slab(file, path, 0, count, out)) {
         return hst_error_set(error, HST_IO, "%s: cannot read it", path);
@@ -114,6 +125,7 @@ hst_status hst_result_file_read_rows(hst_result_file *file,
     if (first > there || count > there - first) {
         return hst_error_set(error, HST_INVALID, "%s: rows beyond its end", schema->path);
     }
+    HST_TRY(refuse_unchecked(hst_result_file_find(file, schema->path), error));
     hst_hdf5_enter();
     if (count > 0 && !read_slab(file, schema->path, first, count, rows)) {
         return hst_error_set(error, HST_IO, "%s: cannot read it", schema->path);
@@ -145,6 +157,7 @@ hst_status hst_result_file_read_table(hst_result_file *file,
     if (entry == NULL || entry->kind == HST_ENTRY_GROUP) {
         return hst_error_set(error, HST_NOT_FOUND, "%s: not in the file", table->path);
     }
+    HST_TRY(refuse_unchecked(entry, error));
     hst_hdf5_enter();
     if (!has_columns(file, table)) {
         return hst_error_set(error, HST_MISMATCH, "%s: its columns are others", table->path);

@@ -36,10 +36,33 @@ static _Noreturn void look(hst_result_file *file, const char *path, int out)
     make_harmless();
     char name[HST_RESULT_PATH_MAX] = "";
     if (hst_result_file_load(file, path)) {
-        hst_ignore(hst_result_file_compare(file, name) ? HST_OK : HST_CORRUPT);
+        hst_ignore(hst_result_file_compare(file, UINT64_MAX, name) ? HST_OK : HST_CORRUPT);
     }
     const ssize_t put = write(out, name, sizeof name);
     _exit(put == (ssize_t)sizeof name ? 0 : 1);
+}
+
+/* How a child ended; -1 when there was none. */
+static int wait_for(pid_t child)
+{
+    int ended = -1;
+    while (child > 0 && waitpid(child, &ended, 0) < 0 && errno == EINTR) {
+    }
+    return ended;
+}
+
+bool hst_result_survives(hst_result_file *file, const char *path, uint64_t size_max)
+{
+    hst_assert(file != NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        char name[HST_RESULT_PATH_MAX];
+        make_harmless();
+        const bool good =
+            hst_result_file_load(file, path) && hst_result_file_compare(file, size_max, name);
+        _exit(good ? 0 : 1);
+    }
+    return child > 0 && wait_for(child) == 0;
 }
 
 static size_t receive(int in, char *name, size_t size)
@@ -75,9 +98,7 @@ void hst_result_locate(hst_result_file *file, const char *path, char *path_out)
     char name[HST_RESULT_PATH_MAX];
     const bool whole = child > 0 && receive(ends[0], name, sizeof name) == sizeof name;
     (void)close(ends[0]);
-    int ended = -1;
-    while (child > 0 && waitpid(child, &ended, 0) < 0 && errno == EINTR) {
-    }
+    const int ended = wait_for(child);
     if (whole && ended == 0 && memchr(name, '\0', sizeof name) != NULL) {
         memcpy(path_out, name, sizeof name);
     }

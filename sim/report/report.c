@@ -140,7 +140,7 @@ hst_report_write(const char *result, const char *output, hst_memory memory, hst_
                              "install npm (Debian: npm) and build again");
     }
     hst_result_file *file = NULL;
-    HST_TRY(hst_result_open(result, memory, &file, error));
+    HST_TRY(hst_result_open_summary(result, memory, &file, error));
     const hst_report_input input = {file, memory};
     const hst_status status = write_open(&input, output, error);
     hst_result_file_close(file);
