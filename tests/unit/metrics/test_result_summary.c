@@ -39,17 +39,16 @@ static void change(const char *path, long at)
     assert_int_equal(fclose(file), 0);
 }
 
-/* The bytes of a file that is not larger than this. */
-static unsigned char content[1 << 20];
-
-static size_t read_content(const char *path)
+/* The bytes of a small file, until the next call. */
+static const unsigned char *read_content(const char *path, size_t *size)
 {
+    static unsigned char content[1 << 20];
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
-    const size_t size = fread(content, 1, sizeof content, file);
+    *size = fread(content, 1, sizeof content, file);
     assert_int_equal(fclose(file), 0);
-    assert_true(size < sizeof content);
-    return size;
+    assert_true(*size < sizeof content);
+    return content;
 }
 
 /* Where a row of a table lies in the file. */
@@ -57,7 +56,8 @@ static long find_row(const char *path, hst_result_table table, uint64_t index)
 {
     _Alignas(64) unsigned char row[256];
     const size_t size = hst_schema_table(table)->row_size;
-    const size_t there = read_content(path);
+    size_t there = 0;
+    const unsigned char *content = read_content(path, &there);
     fill_row(table, index, row);
     for (size_t at = 0; at + size <= there; at++) {
         if (memcmp(content + at, row, size) == 0) {
@@ -130,7 +130,8 @@ static void damaged_structure_is_refused_and_crashes_nothing(void **state)
     size_t refused = 0;
     hst_error error;
     write_result(folder->path);
-    const size_t size = read_content(folder->path);
+    size_t size = 0;
+    const unsigned char *content = read_content(folder->path, &size);
     for (unsigned way = 0; way < WAYS; way++) {
         hst_result_file *file = NULL;
         FILE *damaged = fopen(folder->path, "wb");
