@@ -98,6 +98,8 @@ static hst_status
 parse_generator(hst_fraction *fraction, const char *text, char why[HST_DESIGN_WHY_SIZE])
 {
     const uint32_t g = fraction->generated_count;
+    hst_assert(fraction->factor_count >= 1);
+    hst_assert(fraction->factor_count <= HST_DESIGN_FACTORS_MAX);
     if (text[0] == '\0' || text[1] != '=') {
         (void)snprintf(why, HST_DESIGN_WHY_SIZE, "expected a generator as D=ABC");
         return HST_INVALID;

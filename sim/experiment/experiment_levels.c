@@ -103,6 +103,7 @@ static hst_status find_key(const hst_experiment_reader *reader,
 /* A number out of a field that was just read, in the key's base unit. */
 static bool field_number(const hst_key *row, const void *base, double *number)
 {
+    hst_assert(row != NULL);
     const char *field = (const char *)base + row->offset;
     int64_t whole = 0;
     int32_t days = 0;
@@ -172,6 +173,7 @@ static hst_status read_value(hst_experiment_reader *reader,
                              const hst_node *node,
                              const char **assignment)
 {
+    hst_assert(row != NULL);
     hst_reading *reading = &reader->reading;
     if (row->type == HST_KEY_MAP) {
         return hst_node_refuse(reading, node, "a map of scenario keys", "");
@@ -223,6 +225,7 @@ static hst_status read_set(hst_experiment_reader *reader,
         char label[HST_NODE_PATH_SIZE];
         hst_node_path(map, label);
         HST_TRY(find_key(reader, path, child->key_place, label, &row));
+        hst_assert(row != NULL);
         if (row->type == HST_KEY_MAP && child->kind == HST_NODE_MAP) {
             HST_TRY(read_set(reader, path, child, overrides));
             continue;
@@ -439,6 +442,7 @@ static hst_status read_end(hst_experiment_reader *reader,
                            const char *name,
                            int64_t *value)
 {
+    hst_assert(row != NULL);
     const hst_node *node = hst_node_find(map, name);
     hst_assert(node != NULL); /* required */
     if (row->type == HST_KEY_LIST || row->type == HST_KEY_STRINGS || row->type == HST_KEY_MAP) {
@@ -593,6 +597,7 @@ hst_status hst_experiment_read_factor(hst_experiment_reader *reader,
         char inner[HST_NODE_PATH_SIZE];
         hst_node_path(key, inner);
         HST_TRY(find_key(reader, keys.key, key->place, inner, &row));
+        hst_assert(row != NULL);
         if (row->type == HST_KEY_MAP) {
             return hst_reading_refuse(reading, key->place, inner,
                                       "'%s' holds keys, not a value: use one of them, or "

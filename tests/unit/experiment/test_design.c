@@ -21,9 +21,9 @@ static void a_full_factorial_has_every_combination_once_last_factor_fastest(void
     assert_int_equal(hst_design_full_cells(counts, 3), 24);
     hst_design_full(counts, 3, levels);
     for (uint32_t c = 0; c < 24; c++) {
-        assert_int_equal(levels[c * 3], c / 8);
-        assert_int_equal(levels[c * 3 + 1], c / 4 % 2);
-        assert_int_equal(levels[c * 3 + 2], c % 4);
+        assert_int_equal(levels[(size_t)c * 3], c / 8);
+        assert_int_equal(levels[(size_t)c * 3 + 1], c / 4 % 2);
+        assert_int_equal(levels[(size_t)c * 3 + 2], c % 4);
     }
 }
 
@@ -101,17 +101,17 @@ static void fractions_have_the_resolution_and_aliases_of_the_textbook(void **sta
 {
     (void)state;
     static const struct {
-        uint32_t factors;
         const char *generators[4];
-        uint32_t resolution;
         uint64_t cells;
-    } designs[] = {{3, {"C=AB"}, 3, 4},
-                   {4, {"D=ABC"}, 4, 8},
-                   {5, {"E=ABCD"}, 5, 16},
-                   {5, {"D=AB", "E=AC"}, 3, 8},
-                   {6, {"E = ABC", "F = -BCD"}, 4, 16},
-                   {7, {"D=AB", "E=AC", "F=BC", "G=ABC"}, 3, 8},
-                   {8, {"E=BCD", "F=ACD", "G=ABC", "H=ABD"}, 4, 16}};
+        uint32_t factors;
+        uint32_t resolution;
+    } designs[] = {{{"C=AB"}, 4, 3, 3},
+                   {{"D=ABC"}, 8, 4, 4},
+                   {{"E=ABCD"}, 16, 5, 5},
+                   {{"D=AB", "E=AC"}, 8, 5, 3},
+                   {{"E = ABC", "F = -BCD"}, 16, 6, 4},
+                   {{"D=AB", "E=AC", "F=BC", "G=ABC"}, 8, 7, 3},
+                   {{"E=BCD", "F=ACD", "G=ABC", "H=ABD"}, 16, 8, 4}};
     for (size_t i = 0; i < sizeof designs / sizeof designs[0]; i++) {
         hst_fraction fraction;
         char why[HST_DESIGN_WHY_SIZE] = "";
@@ -140,9 +140,11 @@ static void each_factor_of_a_fraction_is_half_the_time_at_each_level(void **stat
     for (uint32_t f = 0; f < 6; f++) {
         uint32_t high = 0;
         for (uint32_t c = 0; c < 16; c++) {
-            high += levels[c * 6 + f];
-            assert_int_equal(sign_of(levels + c * 6, 6, 1U << 4), -sign_of(levels + c * 6, 6, 7U));
-            assert_int_equal(sign_of(levels + c * 6, 6, 1U << 5), sign_of(levels + c * 6, 6, 14U));
+            high += levels[(size_t)c * 6 + f];
+            assert_int_equal(sign_of(levels + (size_t)c * 6, 6, 1U << 4),
+                             -sign_of(levels + (size_t)c * 6, 6, 7U));
+            assert_int_equal(sign_of(levels + (size_t)c * 6, 6, 1U << 5),
+                             sign_of(levels + (size_t)c * 6, 6, 14U));
         }
         assert_int_equal(high, 8);
     }
