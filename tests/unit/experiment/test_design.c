@@ -62,8 +62,8 @@ same_contrast(const uint32_t *levels, uint32_t factors, uint64_t cells, uint32_t
 {
     int64_t sum = 0;
     for (uint64_t c = 0; c < cells; c++) {
-        sum +=
-            sign_of(levels + c * factors, factors, a) * sign_of(levels + c * factors, factors, b);
+        const int one = sign_of(levels + c * factors, factors, a);
+        sum += one == sign_of(levels + c * factors, factors, b) ? 1 : -1;
     }
     assert_true(sum == 0 || sum == (int64_t)cells || sum == -(int64_t)cells);
     return sum != 0;
