@@ -39,6 +39,7 @@ flip() {
     printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+seal=$(sed -n 's/^SEAL_SIZE = //p' analysis/herstatt_results.py)
 expect 0 "$herstatt" run scenarios/small.yaml --output "$work/good.h5"
 expect 0 "$herstatt" compare "$work/good.h5" "$work/good.h5"
 size=$(stat -c %s "$work/good.h5")
@@ -46,7 +47,7 @@ size=$(stat -c %s "$work/good.h5")
 # Damaged: in the seal, in HDF5's own structures, in the middle, at the end, and longer than it was.
 flip "$work/seal.h5" 60
 refused "$work/seal.h5" "damaged"
-flip "$work/front.h5" 530
+flip "$work/front.h5" $((seal + 20))
 refused "$work/front.h5" "damaged"
 flip "$work/middle.h5" $((size / 2))
 refused "$work/middle.h5" "damaged"
@@ -78,19 +79,19 @@ refused "$work/killed.h5.partial" "partial: the run that wrote it did not finish
 refused README.md "not a result of herstatt"
 : >"$work/empty.h5"
 refused "$work/empty.h5" "not a result of herstatt"
-tail -c +513 "$work/good.h5" >"$work/other.h5"
+tail -c +$((seal + 1)) "$work/good.h5" >"$work/other.h5"
 refused "$work/other.h5" "an HDF5 file, but not a result of herstatt"
 refused "$work" "not a regular file" "Is a directory"
 refused "$work/none.h5" "cannot be opened" "No such file"
 
 # Newer: the seal of schema 9, right in itself.
-sed -n '/^check/q;p' "$work/good.h5" 2>/dev/null | head -n 7 | sed 's/^schema 1$/schema 9/' >"$work/lines"
+head -n 7 "$work/good.h5" | sed 's/^schema 1$/schema 9/' >"$work/lines"
 {
     cat "$work/lines"
     printf 'check %.32s\n' "$(b2sum -l 256 <"$work/lines")"
 } >"$work/block"
-printf "%-$((511 - $(stat -c %s "$work/block")))s\n" "" >>"$work/block"
-{ cat "$work/block"; tail -c +513 "$work/good.h5"; } >"$work/newer.h5"
+printf "%-$((seal - 1 - $(stat -c %s "$work/block")))s\n" "" >>"$work/block"
+{ cat "$work/block"; tail -c +$((seal + 1)) "$work/good.h5"; } >"$work/newer.h5"
 refused "$work/newer.h5" "written by a newer herstatt: schema 9"
 
 # Benchmark files: compare alone reads them.
