@@ -7,7 +7,7 @@
         results.summary()["all.completed"]      # 98123.0
         results.attributes("/meta")["seed"]
 
-A file is checked before it is used: its seal (the first 512 bytes, text) says how long it is and
+A file is checked before it is used: its seal (the first 16,384 bytes, text) says how long it is and
 what its BLAKE2b-256 must be, so truncation and any changed byte are found before HDF5 sees the
 file. docs/reference/results.md describes what is inside.
 
@@ -24,7 +24,7 @@ import numpy
 import pandas
 
 SCHEMA = 1
-SEAL_SIZE = 512
+SEAL_SIZE = 16384
 PIECE_SIZE = 16384
 MAGIC = b"herstatt result\n"
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"

@@ -92,7 +92,7 @@ class ReaderTest(unittest.TestCase):
 
     def test_any_changed_byte_is_damage(self):
         size = os.path.getsize(self.path)
-        for at in [0, 20, 30, 100, 300, 511, 512, 600, size // 2, size - 1]:
+        for at in [0, 20, 30, 100, 300, 511, 512, 600, 16383, 16384, size // 2, size - 1]:
             self.change(at)
             with self.assertRaises((hr.DamagedFile, hr.ForeignFile)):
                 hr.open_results(self.path)
@@ -100,7 +100,7 @@ class ReaderTest(unittest.TestCase):
         hr.open_results(self.path).close()
 
     def test_truncation_is_told(self):
-        for size in [os.path.getsize(self.path) - 1, 5000, 512, 100, 1]:
+        for size in [os.path.getsize(self.path) - 1, 20000, 16384, 5000, 512, 100, 1]:
             os.truncate(self.path, size)
             with self.assertRaises(hr.TruncatedFile):
                 hr.open_results(self.path)
@@ -115,7 +115,7 @@ class ReaderTest(unittest.TestCase):
 
     def test_newer_files_are_refused(self):
         with open(self.path, "r+b") as stream:
-            lines = stream.read(512).split(b"check ")[0].replace(b"schema 1\n", b"schema 9\n")
+            lines = stream.read(16384).split(b"check ")[0].replace(b"schema 1\n", b"schema 9\n")
             stream.seek(0)
             stream.write(lines + b"check " + hr._blake2b(lines).hexdigest()[:32].encode())
         with self.assertRaisesRegex(hr.NewerFile, "schema 9"):

@@ -3,6 +3,7 @@
 #include "core/base/assert.h"
 
 #include "sim/metrics/hdf5_support.h"
+#include "sim/metrics/pieces.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -207,7 +208,7 @@ static hst_status digest_attributes(hst_digest *digest, hid_t object, const char
 }
 
 static hst_status digest_slab(
-    hst_digest *digest, hid_t dataset, hid_t type, hid_t space, const hsize_t slab[2], void *buffer)
+    hst_pieces *digest, hid_t dataset, hid_t type, hid_t space, const hsize_t slab[2], void *buffer)
 {
     const hid_t memory = H5Screate_simple(1, &slab[1], NULL);
     const bool read =
@@ -218,7 +219,7 @@ static hst_status digest_slab(
     if (!read) {
         return HST_IO;
     }
-    hst_digest_update(digest, buffer, (size_t)slab[1] * H5Tget_size(type));
+    hst_pieces_update(digest, buffer, (size_t)slab[1] * H5Tget_size(type));
     return HST_OK;
 }
 
@@ -236,9 +237,9 @@ digest_elements(const elements *in, void *buffer, hst_hash *out, uint64_t *size_
     const hid_t type = in->type;
     const hid_t space = in->space;
     const uint64_t count = in->count;
-    hst_digest digest;
-    hst_digest_init(&digest, NULL, 0);
     if (H5Tis_variable_str(type) > 0) {
+        hst_digest digest;
+        hst_digest_init(&digest, NULL, 0);
         char *text = NULL;
         if (count != 1 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) < 0) {
             return count != 1 ? HST_UNSUPPORTED : HST_IO;
@@ -251,13 +252,15 @@ digest_elements(const elements *in, void *buffer, hst_hash *out, uint64_t *size_
     if (size == 0 || size > HST_RESULT_BUFFER_SIZE || H5Sget_simple_extent_ndims(space) != 1) {
         return HST_UNSUPPORTED;
     }
+    hst_pieces pieces;
+    hst_pieces_init(&pieces);
     const uint64_t step = HST_RESULT_BUFFER_SIZE / size;
     for (uint64_t at = 0; at < count; at += step) {
         const hsize_t slab[2] = {at, count - at < step ? count - at : step};
-        HST_TRY(digest_slab(&digest, dataset, type, space, slab, buffer));
+        HST_TRY(digest_slab(&pieces, dataset, type, space, slab, buffer));
     }
     *size_bytes = count * size;
-    *out = hst_digest_final(&digest);
+    *out = hst_pieces_final(&pieces);
     return HST_OK;
 }
 

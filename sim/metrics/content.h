@@ -1,7 +1,7 @@
 /** @file sim/metrics/content.h
  * Digest of what a result file says, as opposed to how HDF5 stores it.
  *
- *   data    = BLAKE2b(elements in order)
+ *   data    = digest by pieces (pieces.h) of the elements in order
  *   object  = BLAKE2b(path, kind, type, shape, attributes by name, data)
  *   content = BLAKE2b(for each object by path: path, size, object)
  *

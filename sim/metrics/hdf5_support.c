@@ -2,6 +2,8 @@
 
 #include "core/base/assert.h"
 
+#include "sim/metrics/pieces.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,10 +170,14 @@ bool hst_hdf5_close(hid_t id)
     return id < 0 || H5Idec_ref(id) >= 0;
 }
 
+/* Chunks of rows begin with a piece, so that their pieces are the file's (pieces.h). */
+enum { ALIGNED_FROM = 128 * 1024 };
+
 hid_t hst_hdf5_access(void)
 {
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access >= 0 && (H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
+                        H5Pset_alignment(access, ALIGNED_FROM, HST_PIECE_SIZE) < 0 ||
                         H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) < 0 ||
                         H5Pset_file_locking(access, false, true) < 0)) {
         H5Pclose(access);

@@ -273,7 +273,7 @@ static hst_result *make_result(const char *path, hst_memory memory)
     for (unsigned t = 0; t < HST_TABLE_COUNT; t++) {
         writer->datasets[t].id = H5I_INVALID_HID;
         writer->datasets[t].type = H5I_INVALID_HID;
-        hst_digest_init(&writer->datasets[t].digest, NULL, 0);
+        hst_pieces_init(&writer->datasets[t].digest);
     }
     memcpy(writer->path, path, strlen(path) + 1);
     memcpy(writer->partial, path, strlen(path));
@@ -367,7 +367,7 @@ static hst_hash digest_content(hst_result *result)
         const hst_result_table table = hst_schema_find(list->paths[i]);
         hst_hash data = {{0}};
         if (table != HST_TABLE_COUNT) {
-            data = hst_digest_final(&writer->datasets[table].digest);
+            data = hst_pieces_final(&writer->datasets[table].digest);
         }
         status = hst_content_digest_object(writer->file, list->paths[i],
                                            table != HST_TABLE_COUNT ? &data : NULL, writer->scratch,

@@ -17,7 +17,7 @@
  * `path` but what was there before. A run that dies leaves at most `<path>.partial`, which says of
  * itself that it is not complete, and which the next run to the same path overwrites.
  *
- * The seal is a text of 512 bytes in front of the HDF5 data (HDF5's user block): schema number,
+ * The seal is a text of 16,384 bytes in front of the HDF5 data (HDF5's user block): schema number,
  * completeness, file size, BLAKE2b-256 of everything after it, and the content digest. A reader
  * checks it before a single byte reaches the HDF5 library. `head -n 8 run.h5` shows it.
  *

@@ -7,11 +7,39 @@
 #include <string.h>
 #include <unistd.h>
 
+/** The hashes of the whole pieces that a chunk's rows fill. */
+typedef struct chunk_digests {
+    size_t count;                                             /**< how many */
+    hst_hash hashes[HST_RESULT_BUFFER_SIZE / HST_PIECE_SIZE]; /**< of these */
+} chunk_digests;
+
+/* As many rows as a buffer holds, in whole pieces where rows can fill some, so that every chunk of
+ * a table begins with a piece. */
 uint32_t hst_result_chunk_rows(hst_result_table table)
 {
-    const uint32_t rows = (uint32_t)(HST_RESULT_BUFFER_SIZE / hst_schema_table(table)->row_size);
+    const size_t row_size = hst_schema_table(table)->row_size;
+    const size_t rows = HST_RESULT_BUFFER_SIZE / row_size;
+    const size_t divisor = row_size & -row_size; /* the power of two in it */
+    const size_t step = divisor < HST_PIECE_SIZE ? HST_PIECE_SIZE / divisor : 1;
     hst_assert(rows > 0);
-    return rows;
+    return (uint32_t)(rows >= step ? rows / step * step : rows);
+}
+
+/* Add a chunk's rows to the digest of its dataset, and keep the hashes of whole pieces. */
+static void digest_rows(hst_result_dataset *dataset,
+                        const hst_result_chunk *chunk,
+                        size_t row_size,
+                        chunk_digests *known)
+{
+    const size_t size = (size_t)chunk->row_count * row_size;
+    hst_assert(size <= HST_RESULT_BUFFER_SIZE);
+    known->count = dataset->digest.filled == 0 ? size / HST_PIECE_SIZE : 0;
+    const size_t done = known->count * HST_PIECE_SIZE;
+    hst_pieces_hash(chunk->buffer, known->count, known->hashes);
+    if (known->count > 0) {
+        hst_pieces_update_known(&dataset->digest, known->hashes, known->count);
+    }
+    hst_pieces_update(&dataset->digest, chunk->buffer + done, size - done);
 }
 
 /* An empty dataset that grows by chunks. */
@@ -78,39 +106,44 @@ static bool make_room(hst_result_writer *writer)
     return true;
 }
 
-void hst_result_pieces_note(hst_result_writer *writer,
-                            const unsigned char *bytes,
-                            size_t size,
-                            uint64_t at)
+/* Whether the first and last bytes of a chunk are found at `at` of the file. */
+static bool lies_at(hst_result_writer *writer, const unsigned char *bytes, size_t size, off_t at)
 {
-    hst_assert(at >= HST_SEAL_SIZE);
-    const uint64_t start = at - HST_SEAL_SIZE;
-    uint64_t number = (start + HST_SEAL_PIECE_SIZE - 1) / HST_SEAL_PIECE_SIZE;
-    const uint64_t end = (start + size) / HST_SEAL_PIECE_SIZE;
-    const bool ascends =
-        writer->piece_count == 0 || writer->pieces[writer->piece_count - 1].number < number;
-    for (; ascends && number < end && make_room(writer); number++) {
-        writer->pieces[writer->piece_count++] =
-            (hst_seal_piece){.number = number,
-                             .hash = hst_blake2b(bytes + (number * HST_SEAL_PIECE_SIZE - start),
-                                                 HST_SEAL_PIECE_SIZE)};
-    }
+    enum { ENDS = 4096 };
+    const size_t end = size < ENDS ? size : ENDS;
+    const off_t last = at + (off_t)(size - end);
+    return pread(writer->lock, writer->scratch, end, at) == (ssize_t)end &&
+           memcmp(writer->scratch, bytes, end) == 0 &&
+           pread(writer->lock, writer->scratch, end, last) == (ssize_t)end &&
+           memcmp(writer->scratch, bytes + (size - end), end) == 0;
 }
 
-/* A chunk that made the file longer by its own size, and whose bytes are found there, is where it
- * will stay: its pieces can be digested at once. */
-static void
-note_pieces(hst_result_writer *writer, const unsigned char *bytes, size_t size, hsize_t size_before)
+/* A chunk at the end of a file that it made longer is where it will stay. The library puts it at a
+ * multiple of a piece after the seal (hst_hdf5_access), so the hashes of its pieces are those of
+ * the file's. Pieces that are not noted are read back at the end instead. */
+static void note_pieces(hst_result_writer *writer,
+                        const unsigned char *bytes,
+                        const chunk_digests *known,
+                        size_t size,
+                        hsize_t size_before)
 {
     hsize_t size_after = 0;
     hst_assert(size <= HST_RESULT_BUFFER_SIZE);
-    if (size_before < HST_SEAL_SIZE || H5Fget_filesize(writer->file, &size_after) < 0 ||
-        size_after != size_before + size) {
+    if (H5Fget_filesize(writer->file, &size_after) < 0 || size_before < HST_SEAL_SIZE ||
+        size_after < size_before + size) {
         return;
     }
-    const ssize_t got = pread(writer->lock, writer->scratch, size, (off_t)size_before);
-    if (got == (ssize_t)size && memcmp(writer->scratch, bytes, size) == 0) {
-        hst_result_pieces_note(writer, bytes, size, size_before);
+    const uint64_t start = size_after - size - HST_SEAL_SIZE;
+    const uint64_t first = start / HST_PIECE_SIZE;
+    const bool ascends =
+        writer->piece_count == 0 || writer->pieces[writer->piece_count - 1].number < first;
+    if (start % HST_PIECE_SIZE != 0 || !ascends ||
+        !lies_at(writer, bytes, size, (off_t)(size_after - size))) {
+        return;
+    }
+    for (size_t k = 0; k < known->count && make_room(writer); k++) {
+        writer->pieces[writer->piece_count++] =
+            (hst_seal_piece){.number = first + k, .hash = known->hashes[k]};
     }
 }
 
@@ -118,6 +151,7 @@ note_pieces(hst_result_writer *writer, const unsigned char *bytes, size_t size, 
 static bool write_direct(hst_result_writer *writer,
                          const hst_result_dataset *dataset,
                          const hst_result_chunk *chunk,
+                         const chunk_digests *known,
                          size_t row_size)
 {
     hsize_t size_before = 0;
@@ -131,7 +165,7 @@ static bool write_direct(hst_result_writer *writer,
         H5Dwrite_chunk(dataset->id, H5P_DEFAULT, 0, &at, size, chunk->buffer) < 0) {
         return false;
     }
-    note_pieces(writer, chunk->buffer, size, size_before);
+    note_pieces(writer, chunk->buffer, known, size, size_before);
     return true;
 }
 
@@ -148,13 +182,15 @@ void hst_result_chunk_write(hst_result_writer *writer, const hst_result_chunk *c
         dataset->id = create_chunked(writer, chunk->table, hst_result_chunk_rows(chunk->table));
     }
     const hsize_t extent = dataset->row_count + chunk->row_count;
+    chunk_digests known;
+    digest_rows(dataset, chunk, schema->row_size, &known);
     if (dataset->id < 0 || H5Dset_extent(dataset->id, &extent) < 0 ||
-        !(writer->compression > 0 ? write_filtered(dataset, chunk)
-                                  : write_direct(writer, dataset, chunk, schema->row_size))) {
+        !(writer->compression > 0
+              ? write_filtered(dataset, chunk)
+              : write_direct(writer, dataset, chunk, &known, schema->row_size))) {
         hst_result_fail_hdf5(writer, "write", schema->path);
         return;
     }
-    hst_digest_update(&dataset->digest, chunk->buffer, (size_t)chunk->row_count * schema->row_size);
     dataset->row_count = extent;
 }
 
@@ -183,7 +219,7 @@ void hst_result_table_write_small(hst_result_writer *writer, const hst_result_ch
             return;
         }
     }
-    hst_digest_update(&dataset->digest, chunk->buffer, (size_t)chunk->row_count * schema->row_size);
+    hst_pieces_update(&dataset->digest, chunk->buffer, (size_t)chunk->row_count * schema->row_size);
     dataset->row_count = chunk->row_count;
 }
 

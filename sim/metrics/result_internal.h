@@ -27,7 +27,7 @@ typedef struct hst_result_dataset {
     hid_t id;           /**< negative until the first full chunk */
     hid_t type;         /**< row type */
     uint64_t row_count; /**< rows in the file */
-    hst_digest digest;  /**< over the rows in the file */
+    hst_pieces digest;  /**< over the rows in the file */
 } hst_result_dataset;
 
 /** Everything behind a result. There is one; fields are in the order of reading, not of size. */
@@ -87,13 +87,6 @@ void hst_result_chunks_stop(hst_result_writer *writer);
 
 /** Write rows to the end of a table; the last call for a table may bring fewer than a chunk. */
 void hst_result_chunk_write(hst_result_writer *writer, const hst_result_chunk *chunk);
-
-/** Digest the seal's pieces that lie within bytes[size] at offset `at` of the file, which will not
- * change any more; a piece that cannot be kept is read back at the end instead. */
-void hst_result_pieces_note(hst_result_writer *writer,
-                            const unsigned char *bytes,
-                            size_t size,
-                            uint64_t at);
 
 /** Make the dataset of a table with room for exactly `row_count` rows, written at once. */
 void hst_result_table_write_small(hst_result_writer *writer, const hst_result_chunk *chunk);

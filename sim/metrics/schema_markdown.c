@@ -38,7 +38,7 @@ static void put_introduction(FILE *stream)
     put(stream,
         "## The seal\n"
         "\n"
-        "The first 512 bytes are text (HDF5 calls them the user block), so `head -n 8 run.h5`\n"
+        "The first 16,384 bytes are text (HDF5 calls them the user block), so `head -n 8 run.h5`\n"
         "says what a file is:\n"
         "\n"
         "```\n"
@@ -64,7 +64,8 @@ static void put_introduction(FILE *stream)
         "## Digests\n"
         "\n"
         "`/meta/digests` holds one BLAKE2b-256 for each group and dataset, sorted by path, over\n"
-        "its path, type, shape, attributes and data; the content digest is over all of them.\n"
+        "its path, type, shape, attributes and data (by pieces of 16,384 bytes, as above); the\n"
+        "content digest is over all of them.\n"
         "Equal runs have equal content digests on any machine, with any number of threads and any\n"
         "compression. Only `/meta/host` (time, machine) and `/meta/digests` itself are left out.\n"
         "\n"

@@ -16,7 +16,8 @@ static const char check_word[] = "check ";
 enum {
     MAGIC_LENGTH = sizeof magic - 1,
     CHECK_LENGTH = sizeof check_word - 1,
-    CHECK_DIGITS = 32 /* enough against accidents, which is all a seal is for */
+    CHECK_DIGITS = 32, /* enough against accidents, which is all a seal is for */
+    LINES_MAX = 512    /* more than all lines of any schema; then spaces */
 };
 
 static void put_check(char *block, size_t at)
@@ -100,7 +101,7 @@ static hst_status damaged(hst_error *error)
 /* Offset of the check line if it is there and right, else 0. */
 static size_t find_check(const char *block)
 {
-    for (size_t at = MAGIC_LENGTH; at + CHECK_LENGTH + CHECK_DIGITS + 1 < HST_SEAL_SIZE; at++) {
+    for (size_t at = MAGIC_LENGTH; at < LINES_MAX; at++) {
         if (block[at - 1] == '\n' && memcmp(block + at, check_word, CHECK_LENGTH) == 0) {
             char copy[HST_SEAL_SIZE];
             memcpy(copy, block, at);
@@ -188,17 +189,6 @@ static ssize_t read_at(int descriptor, unsigned char *buffer, size_t size, uint6
     return (ssize_t)done;
 }
 
-/** Digest all pieces in the buffer; the last may be short. */
-static void digest_pieces(hst_digest *digest, const unsigned char *buffer, size_t size)
-{
-    for (size_t at = 0; at < size; at += HST_SEAL_PIECE_SIZE) {
-        const size_t rest = size - at;
-        const hst_hash piece =
-            hst_blake2b(buffer + at, rest < HST_SEAL_PIECE_SIZE ? rest : HST_SEAL_PIECE_SIZE);
-        hst_digest_update(digest, piece.bytes, sizeof piece.bytes);
-    }
-}
-
 hst_status hst_seal_digest(int descriptor,
                            void *buffer,
                            size_t buffer_size,
@@ -208,18 +198,18 @@ hst_status hst_seal_digest(int descriptor,
                            hst_hash *blake2b)
 {
     hst_assert(descriptor >= 0);
-    hst_assert(buffer_size >= HST_SEAL_PIECE_SIZE);
-    const uint64_t buffer_pieces = buffer_size / HST_SEAL_PIECE_SIZE;
-    hst_digest digest;
-    hst_digest_init(&digest, NULL, 0);
+    hst_assert(buffer_size >= HST_PIECE_SIZE);
+    const uint64_t buffer_pieces = buffer_size / HST_PIECE_SIZE;
+    hst_pieces digest;
+    hst_pieces_init(&digest);
     *size_bytes = HST_SEAL_SIZE;
     for (uint64_t next = 0;;) {
         if (known_count > 0 && known->number == next) {
-            hst_digest_update(&digest, known->hash.bytes, sizeof known->hash.bytes);
+            hst_pieces_update_known(&digest, &known->hash, 1);
             known++;
             known_count--;
             next++;
-            *size_bytes += HST_SEAL_PIECE_SIZE;
+            *size_bytes += HST_PIECE_SIZE;
             continue;
         }
         uint64_t pieces = buffer_pieces;
@@ -227,19 +217,19 @@ hst_status hst_seal_digest(int descriptor,
             hst_assert(known->number > next);
             pieces = known->number - next;
         }
-        const ssize_t got = read_at(descriptor, buffer, pieces * HST_SEAL_PIECE_SIZE,
-                                    HST_SEAL_SIZE + next * HST_SEAL_PIECE_SIZE);
+        const ssize_t got = read_at(descriptor, buffer, pieces * HST_PIECE_SIZE,
+                                    HST_SEAL_SIZE + next * HST_PIECE_SIZE);
         if (got < 0) {
             return HST_IO;
         }
-        digest_pieces(&digest, buffer, (size_t)got);
+        hst_pieces_update(&digest, buffer, (size_t)got);
         *size_bytes += (uint64_t)got;
         next += pieces;
-        if ((uint64_t)got < pieces * HST_SEAL_PIECE_SIZE) {
+        if ((uint64_t)got < pieces * HST_PIECE_SIZE) {
             break;
         }
     }
     hst_assert(known_count == 0);
-    *blake2b = hst_digest_final(&digest);
+    *blake2b = hst_pieces_final(&digest);
     return HST_OK;
 }

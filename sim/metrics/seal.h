@@ -1,5 +1,5 @@
 /** @file sim/metrics/seal.h
- * The 512 bytes of text in front of a result file's HDF5 data (its user block).
+ * The 16,384 bytes of text in front of a result file's HDF5 data (its user block).
  *
  *   herstatt result
  *   schema 1
@@ -11,8 +11,7 @@
  *   check <32 hexadecimal digits: the lines above>
  *   (spaces, and a line feed at the very end)
  *
- *   piece k = bytes [512 + 16384 k, 512 + 16384 (k + 1)), the last one shorter
- *   blake2b = BLAKE2b-256(BLAKE2b-256(piece 0), BLAKE2b-256(piece 1), ...)
+ * The digest is by pieces (pieces.h), the first one beginning where the seal ends.
  *
  * Pieces let the writer digest most of a file while it is written, on its own thread, instead of
  * reading all of it back at the end of a run; and a reader may digest them in any order.
@@ -30,16 +29,15 @@
 #include "core/crypto/hash.h"
 
 #include "sim/base/error.h"
+#include "sim/metrics/pieces.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/** Bytes of the seal: the smallest user block HDF5 has. */
-#define HST_SEAL_SIZE 512
-
-/** Bytes of a piece. */
-#define HST_SEAL_PIECE_SIZE ((size_t)16384)
+/** Bytes of the seal. As many as a piece: HDF5 aligns nothing by more than its user block, and rows
+ * are to begin with a piece (hst_hdf5_access). */
+#define HST_SEAL_SIZE 16384
 
 /** The digest of one piece. */
 typedef struct hst_seal_piece {

@@ -39,7 +39,7 @@ printf '9' | dd of="$work/rate.h5" bs=1 seek="$((at + 13))" conv=notrunc status=
 expect 1 "$herstatt" verify "$work/rate.h5"
 
 # Truncated at many lengths; foreign; not there.
-for i in 0 1 100 511 512 513 5000 "$((size / 2))" "$((size - 1))"; do
+for i in 0 1 100 511 512 16383 16384 16385 20000 "$((size / 2))" "$((size - 1))"; do
     head -c "$i" "$work/a.h5" >"$work/short.h5"
     "$herstatt" verify "$work/short.h5" >"$work/out" 2>"$work/err"
     code=$?

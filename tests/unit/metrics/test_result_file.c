@@ -115,10 +115,10 @@ static void reseal(const char *path, uint32_t schema)
     seal.size_bytes = size;
     hst_digest digest;
     hst_digest_init(&digest, NULL, 0);
-    for (size_t at = HST_SEAL_SIZE; at < size; at += HST_SEAL_PIECE_SIZE) {
+    for (size_t at = HST_SEAL_SIZE; at < size; at += HST_PIECE_SIZE) {
         const size_t rest = size - at;
         const hst_hash piece =
-            hst_blake2b(bytes + at, rest < HST_SEAL_PIECE_SIZE ? rest : HST_SEAL_PIECE_SIZE);
+            hst_blake2b(bytes + at, rest < HST_PIECE_SIZE ? rest : HST_PIECE_SIZE);
         hst_digest_update(&digest, piece.bytes, sizeof piece.bytes);
     }
     seal.blake2b = hst_digest_final(&digest);

@@ -103,7 +103,7 @@ static void foreign_files_are_told_apart(void **state)
 /* Digest of an open file, with some pieces known and the others read. */
 static hst_hash digest_of(int file, const hst_seal_piece *known, size_t count, uint64_t *size)
 {
-    static unsigned char buffer[3 * HST_SEAL_PIECE_SIZE];
+    static unsigned char buffer[3 * HST_PIECE_SIZE];
     hst_hash all = {{0}};
     assert_int_equal(hst_seal_digest(file, buffer, sizeof buffer, known, count, size, &all),
                      HST_OK);
@@ -115,7 +115,7 @@ static void pieces_that_are_known_change_no_digest(void **state)
     enum { PIECES = 9, TAIL = 100 };
     const uint64_t seed = 7;
     const test_folder *folder = *state;
-    static unsigned char bytes[HST_SEAL_SIZE + PIECES * HST_SEAL_PIECE_SIZE + TAIL];
+    static unsigned char bytes[HST_SEAL_SIZE + PIECES * HST_PIECE_SIZE + TAIL];
     hst_random random = hst_random_stream(seed, 0, 0, 0);
     for (size_t i = 0; i < sizeof bytes; i++) {
         bytes[i] = (unsigned char)hst_random_below(&random, 256);
@@ -123,14 +123,14 @@ static void pieces_that_are_known_change_no_digest(void **state)
     for (unsigned try = 0; try < 200; try++) {
         /* Ends at any place, also exactly at the end of a piece; any pieces are known. */
         const size_t whole = (size_t)hst_random_below(&random, PIECES + 1);
-        const size_t size = HST_SEAL_SIZE + whole * HST_SEAL_PIECE_SIZE + (try % 2) * TAIL;
+        const size_t size = HST_SEAL_SIZE + whole * HST_PIECE_SIZE + (try % 2) * TAIL;
         hst_seal_piece known[PIECES];
         size_t count = 0;
         hst_digest naive;
         hst_digest_init(&naive, NULL, 0);
-        for (size_t p = 0; p * HST_SEAL_PIECE_SIZE + HST_SEAL_SIZE < size; p++) {
-            const unsigned char *start = bytes + HST_SEAL_SIZE + p * HST_SEAL_PIECE_SIZE;
-            const hst_hash hash = hst_blake2b(start, p < whole ? HST_SEAL_PIECE_SIZE : TAIL);
+        for (size_t p = 0; p * HST_PIECE_SIZE + HST_SEAL_SIZE < size; p++) {
+            const unsigned char *start = bytes + HST_SEAL_SIZE + p * HST_PIECE_SIZE;
+            const hst_hash hash = hst_blake2b(start, p < whole ? HST_PIECE_SIZE : TAIL);
             hst_digest_update(&naive, hash.bytes, sizeof hash.bytes);
             if (p < whole && hst_random_below(&random, 2) == 0) {
                 known[count++] = (hst_seal_piece){.number = p, .hash = hash};
