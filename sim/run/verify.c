@@ -45,6 +45,13 @@ static hst_status read_stored(stored *s, hst_error *error)
     static const char prefix[] = "/meta/inputs/";
     int64_t overrides = 0;
     size_t count = 0;
+    char kind[16] = "";
+    if (hst_result_file_attribute_text(s->file, "/meta", "kind", kind, sizeof kind) == HST_OK) {
+        return hst_error_set(error, HST_UNSUPPORTED,
+                             "the result of a %s: run its trials by their commands, which are in "
+                             "/sweep/trials, and compare digests",
+                             kind);
+    }
     if (hst_result_file_attribute_text(s->file, "/meta", "scenario_root", s->root,
                                        sizeof s->root) != HST_OK ||
         hst_result_file_attribute_text(s->file, "/meta", "run_digest", s->digest,

@@ -25,6 +25,8 @@ says out "herstatt report $work/one.h5"
 holds "lines fit a terminal" test -z "$(grep -v "$work" "$work/out" | awk 'length($0) > 80')"
 expect 0 "$herstatt" inspect "$work/one.h5"
 says out "sweep"
+expect 3 "$herstatt" verify "$work/one.h5"
+says err "the result of a sweep"
 
 # The same on two threads, and as JSON.
 expect 0 "$herstatt" sweep "$work/e.yaml" -o "$work/two.h5" --threads 2 --json --progress
