@@ -24,18 +24,23 @@ const hst_option hst_compare_command_options[] = {
     {"dashboard", "FILE", "write the JSON that benchmark dashboards read"},
     {NULL, NULL, NULL}};
 
-/** "METRIC=PERCENT" into a threshold whose prefix lies in `name`. */
+/** "METRIC=PERCENT" into a threshold whose prefix lies in `name`; "METRIC*=PERCENT%" is the same.
+ */
 static bool read_threshold(const char *text, char *name, size_t size, hst_threshold *out)
 {
     const char *sign = strrchr(text, '=');
     double percent = -1;
+    hst_text number = hst_text_of(sign != NULL ? sign + 1 : "");
+    number.size -= number.size > 0 && number.bytes[number.size - 1] == '%' ? 1 : 0;
     if (sign == NULL || (size_t)(sign - text) >= size ||
-        hst_parse_double(hst_text_of(sign + 1), &percent) != HST_OK || percent < 0) {
+        hst_parse_double(number, &percent) != HST_OK || percent < 0) {
         hst_say("--threshold: expected METRIC=PERCENT, got \"%s\"", text);
         return false;
     }
-    memcpy(name, text, (size_t)(sign - text));
-    name[sign - text] = '\0';
+    const bool starred = sign > text && sign[-1] == '*';
+    const size_t length = (size_t)(sign - text) - (starred ? 1 : 0);
+    memcpy(name, text, length);
+    name[length] = '\0';
     *out = (hst_threshold){name, percent / 100};
     return true;
 }

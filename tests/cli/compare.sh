@@ -24,6 +24,10 @@ says j.xml 'failures="1"'
 says m.md "| regressed |"
 says d.json '"unit": "x/s"'
 expect 0 "$herstatt" compare "$work/near.json" "$work/slow.json" --threshold a=20
+expect 0 "$herstatt" compare "$work/near.json" "$work/slow.json" --threshold "*=20%"
+expect 1 "$herstatt" compare "$work/near.json" "$work/slow.json" --threshold "b*=20%"
+expect 1 "$herstatt" compare "$work/old.json" "$work/near.json" --threshold "b=9" --threshold "a*=1%"
+expect 2 "$herstatt" compare "$work/old.json" "$work/near.json" --threshold "a=%"
 expect 0 "$herstatt" compare "$work/slow.json" "$work/old.json" --json
 says out '"verdict": "improved"'
 
