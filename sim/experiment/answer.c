@@ -2,6 +2,7 @@
 
 #include "sim/experiment/analysis.h"
 #include "sim/scenario/writer.h"
+#include "sim/statistics/statistics.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -173,54 +174,99 @@ static void say_best(prose *to, const hst_analysis *a)
     }
 }
 
-/* The best level of a factor among the cells that agree with `like` in all other factors. */
-static uint32_t best_level(const hst_analysis *a, uint32_t factor, uint32_t like)
+/* The best cell, and the next best, among those that agree with `like` in all factors but one. */
+static void
+find_best(const hst_analysis *a, uint32_t factor, uint32_t like, uint32_t *best, uint32_t *next)
 {
     const hst_experiment *e = a->experiment;
     const double sign = e->metrics[0].higher_is_better ? -1 : 1;
-    uint32_t best = UINT32_MAX;
-    double least = 0;
+    *best = UINT32_MAX;
+    *next = UINT32_MAX;
     for (uint32_t c = 0; c < e->cell_count; c++) {
         bool agrees = a->summaries[c].n > 0;
         for (uint32_t f = 0; agrees && f < e->factor_count; f++) {
             agrees = f == factor || e->cells[c].levels[f] == e->cells[like].levels[f];
         }
-        if (agrees && (best == UINT32_MAX || sign * a->summaries[c].mean < least)) {
-            best = e->cells[c].levels[factor];
-            least = sign * a->summaries[c].mean;
+        if (!agrees) {
+            continue;
+        }
+        const double mean = sign * a->summaries[c].mean;
+        if (*best == UINT32_MAX || mean < sign * a->summaries[*best].mean) {
+            *next = *best;
+            *best = c;
+        } else if (*next == UINT32_MAX || mean < sign * a->summaries[*next].mean) {
+            *next = c;
         }
     }
-    return best;
 }
 
-/* Whether the choice of one factor depends on the others. */
+/* Whether two cells differ in metric 0 by more than chance, as one of `comparisons` (Bonferroni).
+ */
+static bool differs(const hst_analysis *a, uint32_t one, uint32_t two, uint32_t comparisons)
+{
+    const double *values[] = {a->values + (size_t)one * a->replications,
+                              a->values + (size_t)two * a->replications};
+    double pairs[2][HST_SWEEP_TRIALS_MAX];
+    size_t n = 0;
+    for (uint32_t r = 0; r < a->replications; r++) {
+        if (isfinite(values[0][r]) && isfinite(values[1][r])) {
+            pairs[0][n] = values[0][r];
+            pairs[1][n] = values[1][r];
+            n++;
+        }
+    }
+    if (n < 2) {
+        return false;
+    }
+    const double confidence = 1 - (1 - a->experiment->confidence) / comparisons;
+    const hst_interval d = hst_paired_difference(pairs[0], pairs[1], n, confidence);
+    return d.low > 0 || d.high < 0;
+}
+
+/* Settings of the other factors: one cell stands for all that differ in this factor only. */
+static bool stands_for_setting(const hst_experiment *e, uint32_t factor, uint32_t cell)
+{
+    return e->cells[cell].levels[factor] == 0;
+}
+
+/* Whether the choice of one factor depends on the others, and at how many settings it is sure. */
 static void say_dependence(prose *to, const hst_analysis *a, uint32_t factor)
 {
     const hst_experiment *e = a->experiment;
     const hst_factor *about = &e->factors[factor];
+    const uint32_t all = e->cell_count / about->level_count;
     uint32_t wins[HST_EXPERIMENT_LEVELS_MAX] = {0};
     uint32_t settings = 0;
+    uint32_t sure = 0;
     uint32_t most = 0;
     for (uint32_t c = 0; c < e->cell_count; c++) {
-        if (e->cells[c].levels[factor] != 0) {
-            continue; /* one cell stands for all that differ in this factor only */
+        uint32_t best = UINT32_MAX;
+        uint32_t next = UINT32_MAX;
+        if (stands_for_setting(e, factor, c)) {
+            find_best(a, factor, c, &best, &next);
         }
-        const uint32_t level = best_level(a, factor, c);
-        if (level != UINT32_MAX) {
+        if (next != UINT32_MAX) {
+            const uint32_t level = e->cells[best].levels[factor];
             settings++;
             wins[level]++;
             most = wins[level] > wins[most] ? level : most;
+            sure += differs(a, best, next, all) ? 1 : 0;
         }
     }
     if (settings == 0) {
         return;
     }
     if (wins[most] == settings) {
-        say(to, "The best %s is %s at every setting of the other factors.", about->name,
-            about->levels[most].text);
+        say(to, "The best %s is %s at all %u settings of the other factors,", about->name,
+            about->levels[most].text, settings);
     } else {
-        say(to, "The best %s depends on the other factors: %s is at %u of %u settings.",
+        say(to, "The best %s depends on the other factors: %s is at %u of %u settings;",
             about->name, about->levels[most].text, wins[most], settings);
+    }
+    if (sure == settings) {
+        say(to, "and its lead over the next is more than chance at each.");
+    } else {
+        say(to, "the lead over the next is more than chance at %u.", sure);
     }
 }
 
