@@ -298,7 +298,7 @@ static void say_effects(prose *to, const hst_analysis *a)
     }
     if (said > 0) {
         say(to, e->design == HST_DESIGN_LATIN ? "each by a straight line over its levels."
-                                              : "the rest chance and smaller effects.");
+                                              : "the rest days, chance and smaller effects.");
     }
 }
 
