@@ -46,6 +46,29 @@ one=$(content "$work/one.h5")
 holds "a sweep has a content digest" test -n "$one"
 holds "1 and 2 threads give equal contents" test "$one" = "$(content "$work/two.h5")"
 
+# The file is as docs/reference/sweep.md says: every table, every column, in order.
+if command -v h5dump >/dev/null; then
+    h5dump -H -A 0 "$work/one.h5" >"$work/shape"
+    holds "docs/reference/sweep.md describes every table" python3 - "$work/shape" <<'PYTHON'
+import re, sys
+shape = open(sys.argv[1]).read()
+found = {}
+for name, body in re.findall(r'DATASET "(\w+)" \{\s*DATATYPE  H5T_COMPOUND \{(.*?)\n      *\}\n *DATASPACE', shape, re.S):
+    body = re.sub(r"H5T_(?:ENUM|STRING|ARRAY) \{.*?\} \"", 'H5T "', body, flags=re.S)
+    found[name] = re.findall(r'"([^"]+)";', body)
+told = {}
+for part in re.split(r"\n### /sweep/", open("docs/reference/sweep.md").read())[1:]:
+    name = part.split("\n")[0]
+    rows = re.findall(r"^\| (.*?) \|", part.split("\n### ")[0], re.M)[2:]
+    told[name] = [column for row in rows for column in re.findall(r"`([\w]+)`", row)]
+for name, columns in told.items():
+    more = {"cells": ["router", "prefunding"],
+            "trials": ["all.cost", "all.failed", "all.time_p50", "all.liquidity"]}.get(name, [])
+    assert found[name] == columns + more, (name, found[name], columns + more)
+assert set(told) | {"trials", "digests", "summary"} == set(found), (sorted(told), sorted(found))
+PYTHON
+fi
+
 # Nothing is run twice; more replications run what is new; fewer use what is there.
 expect 0 "$herstatt" sweep "$work/e.yaml" -o "$work/one.h5"
 says out "12 of 12 trials were there already"
