@@ -59,7 +59,7 @@ for name, body in re.findall(r'DATASET "(\w+)" \{\s*DATATYPE  H5T_COMPOUND \{(.*
 told = {}
 for part in re.split(r"\n### /sweep/", open("docs/reference/sweep.md").read())[1:]:
     name = part.split("\n")[0]
-    rows = re.findall(r"^\| (.*?) \|", part.split("\n### ")[0], re.M)[2:]
+    rows = re.findall(r"^\| (.*?) \|", part.split("\n### ")[0], re.M)[1:]
     told[name] = [column for row in rows for column in re.findall(r"`([\w]+)`", row)]
 for name, columns in told.items():
     more = {"cells": ["router", "prefunding"],
