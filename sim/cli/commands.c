@@ -56,14 +56,18 @@ const hst_command hst_commands[] = {
      .options = hst_inspect_options,
      .run = hst_command_inspect},
     {.name = "report",
-     .operands = "RESULT",
+     .operands = "RESULT...",
      .text = "write one HTML file that tells what happened",
-     .detail = "The file opens offline in any browser: words, pictures, and a table behind every\n"
-               "picture. Exit 3 when a result cannot be used or the chart library was not there\n"
-               "when herstatt was built (npm).",
-     .example = "herstatt report results/default.h5 --output report.html",
+     .detail =
+         "The file opens offline in any browser: words, pictures, and a table behind every\n"
+         "picture. One run: what happened. Several runs: how they differ from the first. A sweep:\n"
+         "what it answers. Exit 3 when a result is damaged, partial, foreign or newer than this\n"
+         "program, or the report cannot be written; nothing is left then. Built without npm,\n"
+         "herstatt writes tables without pictures and says so.",
+     .example = "herstatt report results/default.h5 -o report.html\n"
+                "herstatt report old.h5 new.h5 -o difference.html",
      .operand_min = 1,
-     .operand_max = 1,
+     .operand_max = 6,
      .options = hst_report_options,
      .run = hst_command_report},
     {.name = "scenarios",

@@ -1,4 +1,4 @@
-/* The chart library, script and style as bytes of this program. */
+/* The chart library, scripts, style and places as bytes of this program. */
 #include "sim/report/assets.h"
 
 #define INCLUDE_BYTES(name, path)                                                                  \
@@ -11,8 +11,11 @@
     extern const char hst_asset_##name##_end[]
 
 INCLUDE_BYTES(library, HST_LIBRARY);
+INCLUDE_BYTES(charts, HST_ASSETS "/charts.js");
+INCLUDE_BYTES(map, HST_ASSETS "/map.js");
 INCLUDE_BYTES(script, HST_ASSETS "/report.js");
 INCLUDE_BYTES(style, HST_ASSETS "/report.css");
+INCLUDE_BYTES(places, HST_PLACES);
 
 static hst_text between(const char *begin, const char *end)
 {
@@ -24,6 +27,16 @@ hst_text hst_report_library(void)
     return between(hst_asset_library_begin, hst_asset_library_end);
 }
 
+hst_text hst_report_charts(void)
+{
+    return between(hst_asset_charts_begin, hst_asset_charts_end);
+}
+
+hst_text hst_report_map(void)
+{
+    return between(hst_asset_map_begin, hst_asset_map_end);
+}
+
 hst_text hst_report_script(void)
 {
     return between(hst_asset_script_begin, hst_asset_script_end);
@@ -32,4 +45,9 @@ hst_text hst_report_script(void)
 hst_text hst_report_style(void)
 {
     return between(hst_asset_style_begin, hst_asset_style_end);
+}
+
+hst_text hst_report_places_table(void)
+{
+    return between(hst_asset_places_begin, hst_asset_places_end);
 }

@@ -8,11 +8,17 @@
 
 #include "sim/base/text.h"
 
-/** Chart library; empty when npm was missing. */
+/** Chart library and outline of the world; empty when npm was missing. */
 hst_text hst_report_library(void);
-/** Our script. */
+/** Our script: from a picture to what the chart library draws. */
+hst_text hst_report_charts(void);
+/** Our script: the map of corridors. */
+hst_text hst_report_map(void);
+/** Our script: pages, tables, buttons. */
 hst_text hst_report_script(void);
 /** Our style. */
 hst_text hst_report_style(void);
+/** scenarios/data/places.csv. */
+hst_text hst_report_places_table(void);
 
 #endif

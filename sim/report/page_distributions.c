@@ -5,24 +5,6 @@ enum { SEGMENTS = 3, TIME_STEPS = 61, COST_STEPS = 49 };
 
 static const char *const segments[SEGMENTS] = {"remittance", "retail", "wholesale"};
 
-/* Share of values at or below each limit, in percent; a bin counts when all of it lies there. */
-static void add_shares(
-    const hst_bin_row *bins, size_t count, const double *limits, size_t steps, double *shares)
-{
-    double all = 0;
-    for (size_t i = 0; i < count; i++) {
-        all += (double)bins[i].count;
-    }
-    double below = 0;
-    size_t at = 0;
-    for (size_t s = 0; s < steps; s++) {
-        while (at < count && (double)bins[at].upper <= limits[s]) {
-            below += (double)bins[at++].count;
-        }
-        shares[s] = all > 0 ? 100 * below / all : 0;
-    }
-}
-
 static hst_status add_picture(const hst_report_input *input,
                               const char *measure,
                               const double *axis,
@@ -38,7 +20,7 @@ static hst_status add_picture(const hst_report_input *input,
         hst_bin_row *bins = NULL;
         size_t count = 0;
         HST_TRY(hst_report_bins(input, name, &bins, &count, error));
-        add_shares(bins, count, limits, steps, shares[s]);
+        hst_report_shares(bins, count, limits, steps, shares[s]);
         hst_report_release(input, bins, (count + 1) * sizeof *bins);
     }
     for (size_t i = 0; i < steps; i++) {
@@ -87,4 +69,5 @@ static hst_status build(const hst_report_input *input, json_t *page, hst_error *
 }
 
 extern const hst_report_page hst_report_page_distributions;
-const hst_report_page hst_report_page_distributions = {20, "Times and costs", build};
+const hst_report_page hst_report_page_distributions = {20, "Times and costs", build,
+                                                       HST_REPORT_RUN};

@@ -43,7 +43,8 @@ static hst_status add_ledgers(const hst_report_input *input, json_t *page, hst_e
 static hst_status build(const hst_report_input *input, json_t *page, hst_error *error)
 {
     hst_report_say(page, "Pictures show the first three days at most; the tables hold every "
-                         "sample.");
+                         "sample. Bars below a picture: when the busiest settlement systems are "
+                         "open; a short dark line is the cut-off for customers.");
     HST_TRY(add_ledgers(input, page, error));
     hst_exposure_row *e = NULL;
     size_t n = 0;
@@ -60,4 +61,5 @@ static hst_status build(const hst_report_input *input, json_t *page, hst_error *
 }
 
 extern const hst_report_page hst_report_page_liquidity;
-const hst_report_page hst_report_page_liquidity = {30, "Liquidity over the day", build};
+const hst_report_page hst_report_page_liquidity = {30, "Liquidity over the day", build,
+                                                   HST_REPORT_RUN};

@@ -1,18 +1,8 @@
-/* What happened, in a few figures, and beside published ones. */
+/* What happened, in words and a few figures. */
 #include "sim/report/page.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static double metric(const hst_metric_row *rows, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(rows[i].name, name, sizeof rows[i].name) == 0) {
-            return rows[i].value;
-        }
-    }
-    return 0;
-}
 
 static hst_status say_what_happened(const hst_report_input *input, json_t *page, hst_error *error)
 {
@@ -27,19 +17,28 @@ static hst_status say_what_happened(const hst_report_input *input, json_t *page,
     hst_report_say(page,
                    "%s%s%.0f payments were sent through %.0f corridors, %.0f currencies and "
                    "%.0f institutions.",
-                   title, title[0] == '\0' ? "" : ": ", metric(m, n, "all.submitted"),
-                   metric(m, n, "run.corridors"), metric(m, n, "run.currencies"),
-                   metric(m, n, "run.institutions"));
+                   title, title[0] == '\0' ? "" : ": ", hst_report_metric(m, n, "all.submitted"),
+                   hst_report_metric(m, n, "run.corridors"),
+                   hst_report_metric(m, n, "run.currencies"),
+                   hst_report_metric(m, n, "run.institutions"));
     hst_report_say(page,
                    "%.0f arrived, %.0f failed and %.0f were still under way at the end; "
                    "%.0f had to wait in a queue.",
-                   metric(m, n, "all.completed"), metric(m, n, "all.failed"),
-                   metric(m, n, "all.pending"), metric(m, n, "all.waited"));
+                   hst_report_metric(m, n, "all.completed"), hst_report_metric(m, n, "all.failed"),
+                   hst_report_metric(m, n, "all.pending"), hst_report_metric(m, n, "all.waited"));
     hst_report_say(page,
                    "Half were credited within %.0f minutes; %.1f %% within one hour. A "
                    "payment cost %.2f %% on average, a remittance %.2f %%.",
-                   metric(m, n, "all.time_p50") / 60, metric(m, n, "all.credited_1h"),
-                   metric(m, n, "all.cost"), metric(m, n, "remittance.cost"));
+                   hst_report_metric(m, n, "all.time_p50") / 60,
+                   hst_report_metric(m, n, "all.credited_1h"), hst_report_metric(m, n, "all.cost"),
+                   hst_report_metric(m, n, "remittance.cost"));
+    const double submitted = hst_report_metric(m, n, "all.submitted");
+    hst_report_figure(page, "arrived", 100 * hst_report_metric(m, n, "all.completed") / submitted,
+                      "% of payments");
+    hst_report_figure(page, "half arrived within", hst_report_metric(m, n, "all.time_p50") / 60,
+                      "minutes");
+    hst_report_figure(page, "mean cost", hst_report_metric(m, n, "all.cost"), "% of the amount");
+    hst_report_figure(page, "failed", hst_report_metric(m, n, "all.failed"), "payments");
     static const char *const columns[] = {"segment", "charges, %", "exchange margin, %",
                                           "liquidity, %", NULL};
     static const char *const segments[] = {"remittance", "retail", "wholesale"};
@@ -52,7 +51,7 @@ static hst_status say_what_happened(const hst_report_input *input, json_t *page,
         for (size_t p = 0; p < 3; p++) {
             char name[48];
             (void)snprintf(name, sizeof name, "%s.%s", segments[s], parts[p]);
-            (void)json_array_append_new(row, hst_report_number(metric(m, n, name)));
+            (void)json_array_append_new(row, hst_report_number(hst_report_metric(m, n, name)));
         }
         (void)json_array_append_new(rows, row);
     }
@@ -60,34 +59,10 @@ static hst_status say_what_happened(const hst_report_input *input, json_t *page,
     return HST_OK;
 }
 
-static hst_status compare_published(const hst_report_input *input, json_t *page, hst_error *error)
-{
-    hst_target_row *t = NULL;
-    size_t n = 0;
-    HST_TRY(hst_report_rows(input, HST_TABLE_TARGET, (void **)&t, &n, error));
-    static const char *const columns[] = {"figure", "here",   "published", "deviation",
-                                          "unit",   "source", NULL};
-    json_t *rows = hst_report_picture(page, "table", "category", "Beside published figures",
-                                      "None of these was fitted to", columns);
-    for (size_t i = 0; i < n; i++) {
-        json_t *row = json_array();
-        (void)json_array_append_new(row, hst_report_text(t[i].name, sizeof t[i].name));
-        (void)json_array_append_new(row, hst_report_number(t[i].measured));
-        (void)json_array_append_new(row, hst_report_number(t[i].published));
-        (void)json_array_append_new(row, hst_report_number(t[i].measured - t[i].published));
-        (void)json_array_append_new(row, hst_report_text(t[i].unit, sizeof t[i].unit));
-        (void)json_array_append_new(row, hst_report_text(t[i].source, sizeof t[i].source));
-        (void)json_array_append_new(rows, row);
-    }
-    hst_report_release(input, t, (n + 1) * sizeof *t);
-    return HST_OK;
-}
-
 static hst_status build(const hst_report_input *input, json_t *page, hst_error *error)
 {
-    HST_TRY(say_what_happened(input, page, error));
-    return compare_published(input, page, error);
+    return say_what_happened(input, page, error);
 }
 
 extern const hst_report_page hst_report_page_overview;
-const hst_report_page hst_report_page_overview = {0, "What happened", build};
+const hst_report_page hst_report_page_overview = {0, "What happened", build, HST_REPORT_RUN};

@@ -1,11 +1,12 @@
 /** @file sim/report/report.h
- * One HTML file that tells what happened in a result; it opens offline.
+ * One HTML file that tells what happened in a result, how several differ, or what a sweep answers;
+ * it opens offline.
  *
  * Everything is aggregated: summaries, histograms and samples are read, payments and hops never
  * are, so the size does not depend on the number of payments. Every picture is drawn from the table
  * that stands behind it. The file appears whole or not at all.
  *
- * Errors    HST_UNSUPPORTED built without the chart library (npm); HST_IO cannot write; what
+ * Errors    HST_IO cannot write; HST_INVALID too many results, or a sweep among several; what
  *           hst_result_open returns for a damaged, partial, foreign or newer file.
  * Memory    from the hst_memory given, freed before returning; JSON: jansson's own heap.
  * Threads   one thread.
@@ -19,11 +20,16 @@
 
 #include <stdbool.h>
 
-/** Whether the chart library was there when this program was built. */
-bool hst_report_possible(void);
+/** Most results in one report. */
+enum { HST_REPORT_RESULTS_MAX = 6 };
 
-/** Write the report on the result file `result` to `output`. */
-HST_NODISCARD hst_status hst_report_write(const char *result,
+/** Whether the chart library was there when this program was built; without it a report has words
+ * and tables, and says what is missing. */
+bool hst_report_has_pictures(void);
+
+/** Write the report on `count` result files to `output`. */
+HST_NODISCARD hst_status hst_report_write(const char *const *results,
+                                          size_t count,
                                           const char *output,
                                           hst_memory memory,
                                           hst_error *error);

@@ -1,8 +1,9 @@
 /* Draws the pages from the JSON in the file. A picture and its table come from the same rows. */
 (function () {
 'use strict';
-var pages = JSON.parse(document.getElementById('data').textContent);
-var root = document.documentElement, drawn = [];
+var report = JSON.parse(document.getElementById('data').textContent), pages = report.pages;
+var root = document.documentElement, drawn = [], charts = typeof echarts !== 'undefined';
+herstatt.calendar = report.calendar;
 function make(tag, parent, text, name) {
     var e = document.createElement(tag);
     if (text !== undefined) e.textContent = text;
@@ -10,31 +11,18 @@ function make(tag, parent, text, name) {
     if (parent) parent.appendChild(e);
     return e;
 }
-function show(v) {
-    if (v === null) return '–';
-    if (typeof v !== 'number') return v;
-    if (Number.isInteger(v)) return v.toLocaleString('en');
-    return v.toLocaleString('en', Math.abs(v) >= 100 ? {maximumFractionDigits: 1} : {maximumSignificantDigits: 4});
-}
-function clock(s) {
-    var m = Math.round(s / 60), d = Math.floor(m / 1440), r = m - d * 1440;
-    return (d ? 'day ' + (d + 1) + ' ' : '') + String(Math.floor(r / 60)).padStart(2, '0') + ':' + String(r % 60).padStart(2, '0');
-}
-function option(p) {
-    var category = p.axis === 'category', line = p.kind.indexOf('line') === 0, lying = p.kind.indexOf('bars') === 0;
-    var first = {type: category ? 'category' : p.axis === 'log' ? 'log' : 'value', name: category ? '' : p.columns[0],
-        nameLocation: 'middle', nameGap: 28, axisLabel: {hideOverlap: true}};
-    if (category) { first.data = p.rows.map(function (r) { return r[0]; }); first.inverse = lying; }
-    if (p.axis === 'time') { first.axisLabel.formatter = clock; var end = p.rows.length ? p.rows[p.rows.length - 1][0] : 0; first.interval = end > 172800 ? 43200 : 14400; if (end > 259200) first.max = 259200; first.name = 'day and time from the start'; }
-    var second = {type: 'value', axisLabel: {hideOverlap: true}};
-    return {animation: false, backgroundColor: 'transparent', aria: {enabled: true}, legend: {type: 'scroll', top: 0}, color: ['#4c7bd9', '#e08a1e', '#2a9d8f', '#b5548a'],
-        tooltip: {trigger: 'axis', confine: true}, grid: {left: 12, right: 24, top: 40, bottom: 36, containLabel: true},
-        xAxis: lying ? second : first, yAxis: lying ? first : second,
-        series: p.columns.slice(1).map(function (name, i) {
-            return {name: name, type: line ? 'line' : 'bar', showSymbol: false, step: p.axis === 'time' ? 'end' : false,
-                stack: p.kind.indexOf('stack') > 0 ? 'all' : undefined,
-                data: p.rows.map(function (r) { return category ? r[i + 1] : [r[0], r[i + 1]]; })};
-        })};
+function download(p) {
+    /* A leading =, +, - or @ in text would be a formula in a spreadsheet. */
+    var csv = [p.columns].concat(p.rows).map(function (r) {
+        return r.map(function (v) {
+            if (v === null) return '';
+            if (typeof v === 'number') return String(v);
+            return '"' + v.replace(/^([=+\-@])/, "'$1").replace(/"/g, '""') + '"';
+        }).join(',');
+    }).join('\r\n') + '\r\n';
+    var a = document.createElement('a'), url = URL.createObjectURL(new Blob([csv], {type: 'text/csv'}));
+    a.href = url; a.download = p.title.toLowerCase().replace(/[^a-z0-9]+/g, '-') + '.csv';
+    a.click(); setTimeout(function () { URL.revokeObjectURL(url); }, 1000);
 }
 function table(p, parent) {
     var scroll = make('div', parent, undefined, 'scroll'), t = make('table', scroll), body;
@@ -47,52 +35,78 @@ function table(p, parent) {
     p.rows.forEach(function (r) {
         var tr = make('tr', body);
         r.forEach(function (v, i) {
-            var td = make('td', tr, show(v), numeric[i] ? 'n' : '');
+            var td = make('td', tr, herstatt.show(v), (numeric[i] ? 'n' : '') + (v === 'met' ? ' good' : v === 'missed' ? ' bad' : ''));
             if (typeof v === 'number') td.setAttribute('data-value', v);
         });
     });
-    var button = make('button', parent, 'Download as CSV');
-    button.onclick = function () {
-        /* A leading =, +, - or @ in text would be a formula in a spreadsheet. */
-        var csv = [p.columns].concat(p.rows).map(function (r) {
-            return r.map(function (v) {
-                if (v === null) return '';
-                if (typeof v === 'number') return String(v);
-                return '"' + v.replace(/^([=+\-@])/, "'$1").replace(/"/g, '""') + '"';
-            }).join(',');
-        }).join('\r\n') + '\r\n';
-        var a = document.createElement('a'), url = URL.createObjectURL(new Blob([csv], {type: 'text/csv'}));
-        a.href = url; a.download = p.title.toLowerCase().replace(/[^a-z0-9]+/g, '-') + '.csv';
-        a.click(); setTimeout(function () { URL.revokeObjectURL(url); }, 1000);
-    };
+    make('button', parent, 'Download as CSV').onclick = function () { download(p); };
+}
+function fold(p, parent, open) {
+    var details = make('details', parent); make('summary', details, 'Table (' + p.rows.length + ' rows)');
+    table(p, details);
+    if (open) details.open = true;
+}
+function lenses(p, parent) {
+    var set = make('div', parent, undefined, 'lenses'); make('span', set, 'Colour: ', 'soft');
+    herstatt.lenses.forEach(function (l, i) {
+        var b = make('button', set, l.name);
+        b.setAttribute('aria-pressed', i === 0);
+        b.onclick = function () {
+            p.lens = i;
+            Array.prototype.forEach.call(set.querySelectorAll('button'), function (x) { x.setAttribute('aria-pressed', x === b); });
+            draw();
+        };
+    });
+}
+function picture(p, section) {
+    make('h3', section, p.title); make('p', section, p.caption, 'soft');
+    if (herstatt.has(p, 'table')) { if (herstatt.has(p, 'folded')) fold(p, section, false); else table(p, section); return; }
+    if (p.rows.length && charts) {
+        if (herstatt.has(p, 'map')) lenses(p, section);
+        var box = make('div', section, undefined, 'chart');
+        box.setAttribute('role', 'img'); box.setAttribute('aria-label', p.title + '. ' + p.caption + '. The table below has the numbers.');
+        drawn.push({box: box, picture: p});
+    }
+    fold(p, section, !charts && p.rows.length <= 100);
 }
 function draw() {
     drawn.forEach(function (d) {
+        var width = d.box.clientWidth;
         if (d.chart) d.chart.dispose();
-        d.chart = echarts.init(d.box, root.classList.contains('dark') ? 'dark' : null, {renderer: 'svg'});
-        d.chart.setOption(option(d.picture));
+        d.box.style.height = herstatt.height(d.picture, width) + 'px';
+        d.chart = echarts.init(d.box, herstatt.dark() ? 'dark' : null, {renderer: 'svg'});
+        d.chart.setOption(herstatt.option(d.picture, width));
     });
 }
+var skip = make('a', document.body, 'Skip to the report', 'skip'); skip.href = '#page0';
 var header = make('header', document.body); make('b', header, 'Herstatt');
 var nav = make('nav', header), toggle = make('button', header, 'Light or dark'), main = make('main', document.body);
+if (report.title) { make('h1', main, report.title); document.title = report.title + ' - Herstatt report'; }
+if (report.banner) make('p', main, report.banner, 'banner');
+if (!charts) make('p', main, 'Pictures are missing: this herstatt was built without npm, from which the chart library and the outline of the world come. The tables hold all numbers.', 'banner');
 pages.forEach(function (page, number) {
     var section = make('section', main), link = make('a', nav, page.title);
     section.id = 'page' + number; link.href = '#page' + number;
     make('h2', section, page.title);
+    if (page.figures) {
+        var row = make('div', section, undefined, 'figures');
+        page.figures.forEach(function (f) {
+            var box = make('div', row, undefined, 'figure'), value = make('b', box, herstatt.show(f.value));
+            if (f.value !== null) value.setAttribute('data-value', f.value);
+            make('span', box, f.unit); make('small', box, f.label);
+        });
+    }
     (page.words || []).forEach(function (w) { make('p', section, w); });
-    (page.pictures || []).forEach(function (p) {
-        make('h3', section, p.title); make('p', section, p.caption, 'soft');
-        if (p.kind === 'table') { table(p, section); return; }
-        var box = make('div', section, undefined, 'chart');
-        if (p.kind.indexOf('bars') === 0) box.style.height = Math.max(200, 80 + 24 * p.rows.length) + 'px';
-        drawn.push({box: box, picture: p});
-        var details = make('details', section); make('summary', details, 'Table'); table(p, details);
-    });
+    (page.pictures || []).forEach(function (p) { picture(p, section); });
 });
-var wish = window.matchMedia('(prefers-color-scheme: dark)');
+var wish = window.matchMedia('(prefers-color-scheme: dark)'), width = window.innerWidth;
 function follow() { root.classList.toggle('dark', location.hash === '#dark' || wish.matches); draw(); }
 wish.addEventListener('change', follow);
 toggle.onclick = function () { root.classList.toggle('dark'); draw(); };
-window.addEventListener('resize', function () { drawn.forEach(function (d) { d.chart.resize(); }); });
+window.addEventListener('resize', function () { if (window.innerWidth !== width) { width = window.innerWidth; draw(); } });
+/* Paper is light and narrow. */
+var was = false;
+window.addEventListener('beforeprint', function () { was = herstatt.dark(); root.classList.remove('dark'); main.style.width = '680px'; draw(); });
+window.addEventListener('afterprint', function () { root.classList.toggle('dark', was); main.style.width = ''; draw(); });
 follow();
 })();
