@@ -2,6 +2,8 @@
 #include "sim/base/os_memory.h"
 #include "sim/experiment/experiment.h"
 
+#include "tests/support/test_memory.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -354,6 +356,35 @@ static void texts_that_look_like_yaml_stay_texts(void **state)
     close_bundle(&b);
 }
 
+/* Every request for memory fails once: it is told, and everything is given back. */
+static void without_memory_loading_says_so(void **state)
+{
+    (void)state;
+    bundle b;
+    open_bundle(&b, TOP "design: fractional_factorial\ngenerators: ['C=AB']\nfactors:\n"
+                        "  - {key: liquidity.prefunding, range: {low: 1, high: 2}}\n"
+                        "  - {key: liquidity.credit_line, levels: [0, 1]}\n"
+                        "  - name: n\n    settings:\n"
+                        "      - {name: a, set: {liquidity.top_up: false}}\n"
+                        "      - {name: b, set: {}}\n");
+    hst_status status = HST_NO_MEMORY;
+    size_t failed = 0;
+    for (; status == HST_NO_MEMORY; failed++) {
+        test_memory books = {.fail_at = failed};
+        hst_arena arena;
+        const hst_experiment *experiment = NULL;
+        hst_arena_init(&arena, test_memory_of(&books), 512);
+        hst_error_clear(&b.error);
+        status = hst_experiment_load(b.inputs, "x.yaml", NULL, &arena, &experiment, &b.error);
+        assert_true(status == HST_OK || (status == HST_NO_MEMORY && b.error.text[0] != '\0'));
+        hst_arena_release(&arena);
+        assert_int_equal(books.held, 0);
+    }
+    assert_int_equal(status, HST_OK);
+    assert_true(failed > 8);
+    close_bundle(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +400,7 @@ int main(void)
         cmocka_unit_test(the_key_tells_whatever_changes_a_trial),
         cmocka_unit_test(changes_win_over_the_file),
         cmocka_unit_test(texts_that_look_like_yaml_stay_texts),
+        cmocka_unit_test(without_memory_loading_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
