@@ -78,8 +78,9 @@ void hst_report_say(json_t *page, const char *format, ...) __attribute__((format
 void hst_report_figure(json_t *page, const char *label, double value, const char *unit);
 
 /** Add a picture: kind "bar", "bars" (lying), "line", "intervals" (three columns a series: mean,
- * low, high), "map" (corridors.c) or "table"; returns its rows, to append arrays to. Columns end
- * with NULL. `axis` is "category", "time" (seconds of the day) or "log". */
+ * low, high), "map" (page_corridors.c) or "table", and after a space "stack", "folded" (a table
+ * that opens on demand) or "hours" (a row holds for an hour); returns its rows, to append arrays
+ * to. Columns end with NULL. `axis` is "category", "time" (seconds of the day) or "log". */
 json_t *hst_report_picture(json_t *page,
                            const char *kind,
                            const char *axis,

@@ -29,21 +29,24 @@ static bool first_day(const hst_report_input *input, int32_t *day)
     hst_date date = {.year = (int32_t)strtol(text, &end, 10)};
     date.month = *end == '-' ? (int32_t)strtol(end + 1, &end, 10) : 0;
     date.day = *end == '-' ? (int32_t)strtol(end + 1, &end, 10) : 0;
-    if (*end != '\0' || !hst_date_exists(date)) {
+    if (*end != '\0' || !hst_date_exists(date) || date.year > 9000) {
         return false;
     }
     *day = hst_date_to_days(date);
     return true;
 }
 
-static json_t *moment(int64_t time_ns, bool dated, int32_t day)
+static json_t *moment(int64_t time_ns, bool dated, int32_t first)
 {
+    /* Beyond a century a file says nonsense, and dates end somewhere. */
+    enum { DAYS_MAX = 36525 };
     char text[48];
+    const int64_t day = time_ns / HST_DAY_NS;
     const int64_t minutes = time_ns / HST_MINUTE_NS % 1440;
-    if (dated) {
-        hst_date_format(day + (int32_t)(time_ns / HST_DAY_NS), text);
+    if (dated && day >= 0 && day < DAYS_MAX) {
+        hst_date_format(first + (int32_t)day, text);
     } else {
-        (void)snprintf(text, sizeof text, "day %d", (int)(time_ns / HST_DAY_NS) + 1);
+        (void)snprintf(text, sizeof text, "day %lld", (long long)day + 1);
     }
     const size_t used = strlen(text);
     (void)snprintf(text + used, sizeof text - used, " %02d:%02d", (int)(minutes / 60),

@@ -24,13 +24,12 @@ static double hours(int64_t time_ns)
 static void add_row(json_t *rows, const hst_corridor_row *c)
 {
     json_t *row = json_array();
-    const uint64_t missing = c->payments - c->completed;
+    const double missing = (double)c->payments - (double)c->completed;
     (void)json_array_append_new(row, hst_report_text(c->from_country, sizeof c->from_country));
     (void)json_array_append_new(row, hst_report_text(c->to_country, sizeof c->to_country));
     (void)json_array_append_new(row, hst_report_number((double)c->amount_micro_usd * 1e-6));
     (void)json_array_append_new(row, json_integer((json_int_t)c->payments));
-    (void)json_array_append_new(row,
-                                hst_report_number(100 * (double)missing / (double)c->payments));
+    (void)json_array_append_new(row, hst_report_number(100 * missing / (double)c->payments));
     (void)json_array_append_new(row, c->completed == 0 ? json_null()
                                                        : hst_report_number(c->cost_bp * 0.01));
     (void)json_array_append_new(row, hst_report_number(hours(c->time_median_ns)));

@@ -24,13 +24,14 @@ static hst_status add_hours(const hst_report_input *input, json_t *page, hst_err
     static const char *const start[] = {"seconds from the start", NULL};
     static const char *const share[] = {"seconds from the start", "remittance", "retail",
                                         "wholesale", NULL};
-    json_t *rows = hst_report_picture(page, "line stack", "time", "Failures over the day",
+    json_t *rows = hst_report_picture(page, "line stack hours", "time", "Failures over the day",
                                       "Payments by the hour they were instructed that did not "
                                       "arrive",
                                       start);
     json_t *stacked = hst_report_last_picture(page);
-    json_t *shares = hst_report_picture(page, "line", "time", "Share that failed over the day",
-                                        "% of the payments instructed in each hour", share);
+    json_t *shares =
+        hst_report_picture(page, "line hours", "time", "Share that failed over the day",
+                           "% of the payments instructed in each hour", share);
     for (size_t r = 1; r < REASONS; r++) {
         if (seen[r]) {
             hst_report_column(stacked, reasons[r]);

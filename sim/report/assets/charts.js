@@ -59,7 +59,7 @@ function addMarks(series, marks, end) {
 function columns(p, width) {
     var category = p.axis === 'category', line = has(p, 'line'), lying = has(p, 'bars'), time = p.axis === 'time';
     var calendar = herstatt.calendar || {lanes: [], marks: []}, lanes = time ? calendar.lanes : [];
-    var o = base(0), end = time && p.rows.length ? Math.min(SHOWN, p.rows[p.rows.length - 1][0]) : 0;
+    var o = base(0), last = has(p, 'hours') ? 3600 : 0, end = time && p.rows.length ? Math.min(SHOWN, p.rows[p.rows.length - 1][0] + last) : 0;
     var first = {type: category ? 'category' : p.axis === 'log' ? 'log' : 'value', name: category ? '' : p.columns[0],
         nameLocation: 'middle', nameGap: 28, axisLabel: {hideOverlap: true}};
     if (category) { first.data = p.rows.map(function (r) { return r[0]; }); first.inverse = lying; }
@@ -75,6 +75,7 @@ function columns(p, width) {
             areaStyle: line && has(p, 'stack') ? {} : undefined, stack: has(p, 'stack') ? 'all' : undefined,
             data: p.rows.filter(function (r) { return !time || r[0] <= SHOWN; }).map(function (r) { return category ? r[i + 1] : [r[0], r[i + 1]]; })};
     });
+    if (last && p.rows.length) o.series.forEach(function (s) { var d = s.data[s.data.length - 1]; if (d) s.data.push([d[0] + last, d[1]]); });
     if (o.series.length < 2) { o.legend.show = false; o.grid.top = 12; }
     if (time) addMarks(o.series, calendar.marks, end);
     if (lanes.length) addLanes(o, lanes, end, width < 600 ? 92 : 170);
