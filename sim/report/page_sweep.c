@@ -420,7 +420,7 @@ static void add_differences(sweep *s, json_t *page)
     add_series(hst_report_last_picture(page), "difference");
     json_t *rows = hst_report_picture(
         page, "table folded", "category", "All differences",
-        "Against the reference and against the best cell; p of a signed rank test after Holm's "
+        "Against the reference and against the best cell; p of a paired t test after Holm's "
         "correction, a real difference below 0.05",
         details);
     for (size_t i = 0; i < s->differences.count; i++) {
