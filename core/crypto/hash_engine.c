@@ -2,6 +2,7 @@
 
 #include "core/base/assert.h"
 #include "core/crypto/sha256_accelerated.h"
+#include "core/crypto/sha256_wide.h"
 
 static void portable_leaf_batch(const void *records,
                                 size_t stride,
@@ -53,8 +54,9 @@ const hst_hash_engine *hst_hash_engine_portable(void)
 
 const hst_hash_engine *hst_hash_engine_best(void)
 {
-    const hst_hash_engine *accelerated = hst_sha256_accelerated();
-    return accelerated != NULL ? accelerated : &portable;
+    const hst_hash_engine *wide = hst_sha256_wide();
+    const hst_hash_engine *best = wide != NULL ? wide : hst_sha256_accelerated();
+    return best != NULL ? best : &portable;
 }
 
 void hst_hash_leaf_batch(const hst_hash_engine *engine,

@@ -15,6 +15,16 @@
  *
  * Checked against libsodium in tests/unit/crypto/test_hash_engine.c for every record size. */
 
+const _Alignas(16) uint32_t hst_sha256_round_constants[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
 const _Alignas(16) uint32_t hst_sha256_padding_128[64] = {
     0xc28a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf574,
@@ -38,17 +48,6 @@ const _Alignas(16) uint32_t hst_sha256_padding_128[64] = {
 
 /** Items ahead whose memory is asked for early; a miss costs about two hashes. */
 enum { PREFETCH_DISTANCE = 12 };
-
-/** FIPS 180-4, 4.2.2. */
-static const _Alignas(16) uint32_t round_constants[64] = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
 /** The eight working words in the order the instructions want. */
 typedef struct sha_state {
@@ -96,7 +95,8 @@ ALWAYS_SHA void four_rounds_of_sums(sha_state *s, __m128i wk)
 
 ALWAYS_SHA void four_rounds(sha_state *s, __m128i words, int round)
 {
-    const __m128i k = _mm_load_si128((const __m128i *)(const void *)&round_constants[round]);
+    const __m128i k =
+        _mm_load_si128((const __m128i *)(const void *)&hst_sha256_round_constants[round]);
     four_rounds_of_sums(s, _mm_add_epi32(words, k));
 }
 
@@ -452,7 +452,7 @@ static bool processor_has_sha(void)
     return vectors && (b & bit_SHA) != 0;
 }
 
-static const hst_hash_engine accelerated = {
+const hst_hash_engine hst_sha256_accelerated_engine = {
     .name = "sha-ni",
     .leaf_batch = accelerated_leaf_batch,
     .node_batch = accelerated_node_batch,
@@ -461,7 +461,7 @@ static const hst_hash_engine accelerated = {
 
 const hst_hash_engine *hst_sha256_accelerated(void)
 {
-    return processor_has_sha() ? &accelerated : NULL;
+    return processor_has_sha() ? &hst_sha256_accelerated_engine : NULL;
 }
 
 #else

@@ -10,7 +10,7 @@ hst_ledger_config hst_ledger_config_default(uint32_t account_max, uint32_t curre
                                .currency_count = currency_count,
                                .idempotent = true,
                                .keep_log = true,
-                               .engine = NULL};
+                               .engine = hst_hash_engine_best()};
 }
 
 /** Everything whose size is known at creation; HST_NO_MEMORY leaves the arena to be released. */

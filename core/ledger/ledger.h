@@ -77,7 +77,8 @@ typedef struct hst_ledger_config {
     uint32_t pending_plan;         /**< pending transfers to have room for from the start */
     bool idempotent;               /**< remember the ids of single-phase transfers too */
     bool keep_log;                 /**< keep sealed events: needed for audit and event proofs */
-    const hst_hash_engine *engine; /**< how roots are hashed; NULL = the fastest here */
+    const hst_hash_engine *engine; /**< how roots are hashed; NULL = the fastest here, asked for
+                                      again for each ledger, which a hypervisor makes slow */
 } hst_ledger_config;
 
 /** A configuration with everything on and no limits but memory. */

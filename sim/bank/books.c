@@ -150,10 +150,11 @@ static hst_status
 create_ledgers(hst_books *books, bool keep_log, hst_memory memory, uint32_t *accounts)
 {
     plan_accounts(books, accounts);
+    hst_ledger_config config = hst_ledger_config_default(1, books->currency_count);
+    config.idempotent = false; /* compact events carry no ids */
+    config.keep_log = keep_log;
     for (uint32_t i = 0; i < books->ledger_count; i++) {
-        hst_ledger_config config = hst_ledger_config_default(accounts[i], books->currency_count);
-        config.idempotent = false; /* compact events carry no ids */
-        config.keep_log = keep_log;
+        config.account_max = accounts[i];
         HST_TRY(hst_ledger_create(&config, memory, &books->ledgers[i]));
     }
     return HST_OK;

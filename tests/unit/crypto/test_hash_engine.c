@@ -1,28 +1,40 @@
 #include "core/crypto/hash_engine.h"
 #include "core/crypto/sha256_accelerated.h"
+#include "core/crypto/sha256_wide.h"
 
 #include "tests/unit/crypto/crypto_test.h"
 
 enum { COUNT_MAX = 33, STRIDE_MAX = HST_HASH_RECORD_MAX + 3 };
 
-/** The engines to hold against the one-message functions. */
-static size_t engines(const hst_hash_engine *list[2])
+enum { ENGINES = 3 };
+
+/** The engines to hold against the one-message functions; the best one last. */
+static size_t engines(const hst_hash_engine *list[ENGINES])
 {
-    list[0] = hst_hash_engine_portable();
-    list[1] = hst_sha256_accelerated();
-    return list[1] != NULL ? 2 : 1;
+    size_t count = 0;
+    list[count++] = hst_hash_engine_portable();
+    if (hst_sha256_accelerated() != NULL) {
+        list[count++] = hst_sha256_accelerated();
+    }
+    if (hst_sha256_wide() != NULL) {
+        list[count++] = hst_sha256_wide();
+    }
+    return count;
 }
 
-static void the_best_engine_is_the_accelerated_one_where_there_is_one(void **state)
+static void the_best_engine_is_the_widest_there_is(void **state)
 {
     (void)state;
-    const hst_hash_engine *accelerated = hst_sha256_accelerated();
-    assert_non_null(hst_hash_engine_best());
-    if (accelerated != NULL) {
-        assert_ptr_equal(hst_hash_engine_best(), accelerated);
-        assert_string_equal(accelerated->name, "sha-ni");
+    const hst_hash_engine *list[ENGINES];
+    const size_t count = engines(list);
+    assert_ptr_equal(hst_hash_engine_best(), list[count - 1]);
+    if (hst_sha256_wide() != NULL) {
+        assert_string_equal(hst_sha256_wide()->name, "avx512");
+        assert_non_null(hst_sha256_accelerated()); /* it does what is left of a batch */
+    } else if (hst_sha256_accelerated() != NULL) {
+        assert_string_equal(hst_sha256_accelerated()->name, "sha-ni");
+        print_message("no AVX-512 here: two engines are tested\n");
     } else {
-        assert_ptr_equal(hst_hash_engine_best(), hst_hash_engine_portable());
         print_message("no SHA instructions here: only the portable engine is tested\n");
     }
 }
@@ -33,12 +45,12 @@ static void leaf_batches_equal_single_leaves_for_every_record_size(void **state)
     static unsigned char records[COUNT_MAX * STRIDE_MAX];
     hst_random random = test_random(11);
     test_fill_random(&random, records, sizeof records);
-    const hst_hash_engine *list[2];
+    const hst_hash_engine *list[ENGINES];
     for (size_t e = 0; e < engines(list); e++) {
         for (size_t size = 1; size <= HST_HASH_RECORD_MAX; size++) {
-            const size_t count = size % 5;
+            const size_t count = size % 5 + (size % 3 == 0 ? 11 + size % 19 : 0);
             const size_t stride = size + size % 4;
-            hst_hash out[5];
+            hst_hash out[COUNT_MAX + 1];
             memset(out, 0x5a, sizeof out);
             hst_hash_leaf_batch(list[e], records, stride, size, NULL, count, out);
             for (size_t i = 0; i < count; i++) {
@@ -55,16 +67,20 @@ static void leaf_batches_equal_single_leaves_for_every_record_size(void **state)
 static void leaf_batches_read_only_the_records(void **state)
 {
     (void)state;
-    const hst_hash_engine *list[2];
+    enum { GROUP = 16 };
+    const hst_hash_engine *list[ENGINES];
     for (size_t e = 0; e < engines(list); e++) {
         for (size_t size = 1; size <= HST_HASH_RECORD_MAX; size++) {
-            unsigned char *record = malloc(size);
-            assert_non_null(record);
-            memset(record, (int)size & 255, size);
-            hst_hash out;
-            hst_hash_leaf_batch(list[e], record, size, size, NULL, 1, &out);
-            assert_hash_equal(out, hst_hash_leaf(record, size));
-            free(record);
+            for (size_t count = 1; count <= GROUP; count += GROUP - 1) {
+                unsigned char *records = malloc(count * size);
+                assert_non_null(records);
+                memset(records, (int)size & 255, count * size);
+                hst_hash out[GROUP];
+                hst_hash_leaf_batch(list[e], records, size, size, NULL, count, out);
+                assert_hash_equal(out[0], hst_hash_leaf(records, size));
+                assert_hash_equal(out[count - 1], out[0]);
+                free(records);
+            }
         }
     }
 }
@@ -75,7 +91,7 @@ static void node_batches_equal_single_nodes_for_every_count(void **state)
     static hst_hash children[2 * COUNT_MAX];
     hst_random random = test_random(12);
     test_fill_random(&random, children, sizeof children);
-    const hst_hash_engine *list[2];
+    const hst_hash_engine *list[ENGINES];
     for (size_t e = 0; e < engines(list); e++) {
         for (size_t count = 0; count <= COUNT_MAX; count++) {
             hst_hash parents[COUNT_MAX];
@@ -94,7 +110,7 @@ static void quad_batches_equal_single_quads_for_every_count(void **state)
     static hst_hash children[4 * COUNT_MAX];
     hst_random random = test_random(14);
     test_fill_random(&random, children, sizeof children);
-    const hst_hash_engine *list[2];
+    const hst_hash_engine *list[ENGINES];
     for (size_t e = 0; e < engines(list); e++) {
         for (size_t count = 0; count <= COUNT_MAX; count++) {
             hst_hash parents[COUNT_MAX + 1];
@@ -169,7 +185,7 @@ static void batches_by_index_read_and_write_only_those_places(void **state)
     const uint32_t indices[] = {1, 2, 3, 5, 8, 13, 21, 30, 31, 4, 0, 6, 7, 9, 32};
     const size_t count = sizeof indices / sizeof *indices;
     const hst_hash zero = {{0}};
-    const hst_hash_engine *list[2];
+    const hst_hash_engine *list[ENGINES];
     for (size_t e = 0; e < engines(list); e++) {
         hst_hash parents[COUNT_MAX] = {zero};
         hst_hash leaves[COUNT_MAX] = {zero};
@@ -195,7 +211,7 @@ static void batches_by_index_read_and_write_only_those_places(void **state)
 static void engines_agree_on_extreme_messages(void **state)
 {
     (void)state;
-    const hst_hash_engine *list[2];
+    const hst_hash_engine *list[ENGINES];
     for (size_t e = 0; e < engines(list); e++) {
         for (int byte = 0; byte < 256; byte += 51) {
             hst_hash children[6];
@@ -249,7 +265,7 @@ static void misuse_is_stopped_by_assertions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_best_engine_is_the_accelerated_one_where_there_is_one),
+        cmocka_unit_test(the_best_engine_is_the_widest_there_is),
         cmocka_unit_test(leaf_batches_equal_single_leaves_for_every_record_size),
         cmocka_unit_test(leaf_batches_read_only_the_records),
         cmocka_unit_test(node_batches_equal_single_nodes_for_every_count),
