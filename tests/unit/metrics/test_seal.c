@@ -123,7 +123,7 @@ static void pieces_that_are_known_change_no_digest(void **state)
     for (unsigned try = 0; try < 200; try++) {
         /* Ends at any place, also exactly at the end of a piece; any pieces are known. */
         const size_t whole = (size_t)hst_random_below(&random, PIECES + 1);
-        const size_t size = HST_SEAL_SIZE + whole * HST_PIECE_SIZE + (try % 2) * TAIL;
+        const size_t size = HST_SEAL_SIZE + whole * HST_PIECE_SIZE + (size_t)(try % 2) * TAIL;
         hst_seal_piece known[PIECES];
         size_t count = 0;
         hst_digest naive;
