@@ -10,10 +10,31 @@ function words(l, i) {
     if (i === 0) return 'up to ' + l.limits[0] + l.unit;
     return i === l.limits.length ? 'over ' + l.limits[i - 1] + l.unit : l.limits[i - 1] + ' to ' + l.limits[i] + l.unit;
 }
+/* A coast that crosses 180 degrees goes on beyond it, instead of back across the whole picture. */
+function unwrap(ring) {
+    var shift = 0, sum = 0, last = null;
+    var out = ring.map(function (at) {
+        if (last !== null && Math.abs(at[0] - last) > 180) shift += at[0] < last ? 360 : -360;
+        last = at[0];
+        sum += at[0] + shift;
+        return [at[0] + shift, at[1]];
+    });
+    if (shift !== 0) return ring; /* around a pole */
+    return sum / ring.length < -180 ? out.map(function (at) { return [at[0] + 360, at[1]]; }) : out;
+}
+function world() {
+    var land = topojson.feature(herstattWorld, herstattWorld.objects.countries);
+    land.features.forEach(function (f) {
+        var g = f.geometry;
+        if (g.type === 'Polygon') g.coordinates = g.coordinates.map(unwrap);
+        if (g.type === 'MultiPolygon') g.coordinates = g.coordinates.map(function (p) { return p.map(unwrap); });
+    });
+    return land;
+}
 herstatt.map = function (p, width) {
     var dark = herstatt.dark(), lens = herstatt.lenses[p.lens || 0], most = 0;
     if (!registered) {
-        echarts.registerMap('world', topojson.feature(herstattWorld, herstattWorld.objects.countries));
+        echarts.registerMap('world', world());
         registered = true;
     }
     p.rows.forEach(function (r) { most = Math.max(most, r[2]); });
