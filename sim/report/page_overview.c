@@ -4,28 +4,54 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { COUNT_SIZE = 32 };
+
+/* "120,000" */
+static const char *grouped(double count, char text[COUNT_SIZE])
+{
+    char digits[COUNT_SIZE];
+    size_t used = 0;
+    const int length = snprintf(digits, sizeof digits, "%.0f", count);
+    for (int i = 0; i < length && used + 2 < COUNT_SIZE; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-') {
+            text[used++] = ',';
+        }
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
+}
+
 static hst_status say_what_happened(const hst_report_input *input, json_t *page, hst_error *error)
 {
     hst_metric_row *m = NULL;
     size_t n = 0;
     HST_TRY(hst_report_rows(input, HST_TABLE_METRIC, (void **)&m, &n, error));
     char title[128] = "";
+    char sent[COUNT_SIZE];
+    char arrived[COUNT_SIZE];
+    char failed[COUNT_SIZE];
+    char pending[COUNT_SIZE];
+    char waited[COUNT_SIZE];
     if (hst_result_file_attribute_text(input->file, "/meta", "title", title, sizeof title) !=
         HST_OK) {
         title[0] = '\0';
     }
     hst_report_say(page,
-                   "%s%s%.0f payments were sent through %.0f corridors, %.0f currencies and "
+                   "%s%s%s payments were sent through %.0f corridors, %.0f currencies and "
                    "%.0f institutions.",
-                   title, title[0] == '\0' ? "" : ": ", hst_report_metric(m, n, "all.submitted"),
+                   title, title[0] == '\0' ? "" : ": ",
+                   grouped(hst_report_metric(m, n, "all.submitted"), sent),
                    hst_report_metric(m, n, "run.corridors"),
                    hst_report_metric(m, n, "run.currencies"),
                    hst_report_metric(m, n, "run.institutions"));
     hst_report_say(page,
-                   "%.0f arrived, %.0f failed and %.0f were still under way at the end; "
-                   "%.0f had to wait in a queue.",
-                   hst_report_metric(m, n, "all.completed"), hst_report_metric(m, n, "all.failed"),
-                   hst_report_metric(m, n, "all.pending"), hst_report_metric(m, n, "all.waited"));
+                   "%s arrived, %s failed and %s were still under way at the end; "
+                   "%s had to wait in a queue.",
+                   grouped(hst_report_metric(m, n, "all.completed"), arrived),
+                   grouped(hst_report_metric(m, n, "all.failed"), failed),
+                   grouped(hst_report_metric(m, n, "all.pending"), pending),
+                   grouped(hst_report_metric(m, n, "all.waited"), waited));
     hst_report_say(page,
                    "Half were credited within %.0f minutes; %.1f %% within one hour. A "
                    "payment cost %.2f %% on average, a remittance %.2f %%.",

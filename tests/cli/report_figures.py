@@ -47,7 +47,7 @@ with h5py.File(f"{folder}/small.h5") as f, h5py.File(f"{folder}/other.h5") as ot
     ours = metrics(f)
     for name in ("all.cost", "all.failed", "remittance.fee", "retail.fx_margin"):
         page.has(ours[name])
-    page.says(f"{ours['all.submitted']:.0f} payments were sent")
+    page.says(f"{ours['all.submitted']:,.0f} payments were sent")
     page.has(max(f["corridors"]["amount_micro_usd"]) * 1e-6)
     # Calendar and failures by hour: written by the run, drawn here.
     hours = f["risk/failures_by_hour"][:]

@@ -3,9 +3,26 @@
 'use strict';
 var registered = false;
 herstatt.lenses = [
-    {name: 'cost', column: 5, limits: [1, 3, 5, 8], unit: ' %'},
+    {name: 'cost', column: 5, limits: [0.25, 1, 3, 6], unit: ' %'},
     {name: 'payments that did not arrive', column: 4, limits: [1, 5, 10, 25], unit: ' %'}];
 var scale = ['#2166ac', '#67a9cf', '#a8a29a', '#ef8a62', '#b2182b'];
+/* Countries without Antarctica; a ring that crosses the date line goes on beyond it. */
+function outline() {
+    var world = topojson.feature(herstattWorld, herstattWorld.objects.countries);
+    function unwrap(ring) {
+        for (var i = 1; i < ring.length; i++) {
+            var step = ring[i][0] - ring[i - 1][0];
+            if (step > 180) ring[i] = [ring[i][0] - 360, ring[i][1]];
+            if (step < -180) ring[i] = [ring[i][0] + 360, ring[i][1]];
+        }
+    }
+    world.features = world.features.filter(function (f) { return f.id !== '010' && f.geometry; });
+    world.features.forEach(function (f) {
+        if (f.geometry.type === 'Polygon') f.geometry.coordinates.forEach(unwrap);
+        if (f.geometry.type === 'MultiPolygon') f.geometry.coordinates.forEach(function (p) { p.forEach(unwrap); });
+    });
+    return world;
+}
 function words(l, i) {
     if (i === 0) return 'up to ' + l.limits[0] + l.unit;
     return i === l.limits.length ? 'over ' + l.limits[i - 1] + l.unit : l.limits[i - 1] + ' to ' + l.limits[i] + l.unit;
@@ -47,7 +64,7 @@ herstatt.map = function (p, width) {
         if (!a || !b) return;
         while (i < lens.limits.length && v !== null && v > lens.limits[i]) i++;
         series[v === null ? scale.length : i].data.push({coords: [a, b], row: r,
-            lineStyle: {width: 0.5 + 6 * Math.sqrt(r[2] / most) * Math.min(1, width / 900), curveness: 0.25, opacity: 0.4 + 0.5 * Math.sqrt(r[2] / most)}});
+            lineStyle: {width: (i > 1 ? 1.2 : 0.6) + 5 * Math.sqrt(r[2] / most) * Math.min(1, width / 900), curveness: 0.25, opacity: (i > 1 ? 0.6 : 0.3) + 0.4 * Math.sqrt(r[2] / most)}});
     });
     series = series.filter(function (s) { return s.data.length; });
     return {animation: false, backgroundColor: 'transparent', aria: {enabled: true}, legend: {top: 0, type: 'scroll', data: series.map(function (s) { return s.name; })},
