@@ -112,7 +112,7 @@ static void expect_nothing(const test_folder *folder, hst_status status)
     assert_true(error.text[0] != '\0');
     report_path(folder, path);
     assert_false(file_exists(path));
-    (void)strcat(path, ".partial");
+    (void)snprintf(path, sizeof path, "%s.html.partial", folder->folder);
     assert_false(file_exists(path));
 }
 
