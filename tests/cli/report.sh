@@ -22,6 +22,20 @@ sed 's/^replications: 20/replications: 3/' \
     "$work/scenarios/experiments/routers-x-liquidity.yaml" >"$work/scenarios/experiments/short.yaml"
 expect 0 "$herstatt" sweep "$work/scenarios/experiments/short.yaml" -o "$work/sweep.h5"
 expect 0 "$herstatt" report "$work/sweep.h5" -o "$work/sweep.html"
+cat >"$work/scenarios/experiments/fails.yaml" <<'YAML'
+experiment: 1
+base: ../small.yaml
+replications: 2
+metrics: [all.cost]
+factors:
+  - name: corridors
+    settings:
+      - {name: all, set: {workload.payments: 60}}
+      - {name: less, set: {workload.payments: 50}}
+      - {name: wrong, set: {corridors: "[{from: DE, to: ZZ, closed: true}]"}}
+YAML
+expect 1 "$herstatt" sweep "$work/scenarios/experiments/fails.yaml" -o "$work/fails.h5"
+expect 0 "$herstatt" report "$work/fails.h5" -o "$work/fails.html"
 holds "a report of moderate size" test "$(stat -c %s "$work/run.html")" -lt 2000000
 
 # Damaged, truncated, partial, foreign, newer, absent: words, exit 3, nothing left.
@@ -85,6 +99,10 @@ browse() {
 browse run 1200
 browse runs 1200
 browse sweep 1200
+browse fails 1200
+for words in "PARTIAL: 2 of 6 trials failed" "no corridor from DE to ZZ" "herstatt run .*small.yaml --seed"; do
+    holds "the report on a sweep with failed trials says $words" grep -q "$words" "$work/fails.dom"
+done
 expect 0 "$python" tests/cli/report_figures.py "$work"
 
 # Without the library the page says what is missing and shows tables.
