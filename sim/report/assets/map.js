@@ -6,23 +6,6 @@ herstatt.lenses = [
     {name: 'cost', column: 5, limits: [0.25, 1, 3, 6], unit: ' %'},
     {name: 'payments that did not arrive', column: 4, limits: [1, 5, 10, 25], unit: ' %'}];
 var scale = ['#2166ac', '#67a9cf', '#a8a29a', '#ef8a62', '#b2182b'];
-/* Countries without Antarctica; a ring that crosses the date line goes on beyond it. */
-function outline() {
-    var world = topojson.feature(herstattWorld, herstattWorld.objects.countries);
-    function unwrap(ring) {
-        for (var i = 1; i < ring.length; i++) {
-            var step = ring[i][0] - ring[i - 1][0];
-            if (step > 180) ring[i] = [ring[i][0] - 360, ring[i][1]];
-            if (step < -180) ring[i] = [ring[i][0] + 360, ring[i][1]];
-        }
-    }
-    world.features = world.features.filter(function (f) { return f.id !== '010' && f.geometry; });
-    world.features.forEach(function (f) {
-        if (f.geometry.type === 'Polygon') f.geometry.coordinates.forEach(unwrap);
-        if (f.geometry.type === 'MultiPolygon') f.geometry.coordinates.forEach(function (p) { p.forEach(unwrap); });
-    });
-    return world;
-}
 function words(l, i) {
     if (i === 0) return 'up to ' + l.limits[0] + l.unit;
     return i === l.limits.length ? 'over ' + l.limits[i - 1] + l.unit : l.limits[i - 1] + ' to ' + l.limits[i] + l.unit;
@@ -41,6 +24,7 @@ function unwrap(ring) {
 }
 function world() {
     var land = topojson.feature(herstattWorld, herstattWorld.objects.countries);
+    land.features = land.features.filter(function (f) { return f.id !== '010'; }); /* Antarctica */
     land.features.forEach(function (f) {
         var g = f.geometry;
         if (g.type === 'Polygon') g.coordinates = g.coordinates.map(unwrap);
