@@ -68,7 +68,7 @@ refused "$work/stub.h5" "truncated"
 "$herstatt" run scenarios/default.yaml --output "$work/killed.h5" >/dev/null 2>&1 &
 run=$!
 for _ in $(seq 200); do
-    [ -s "$work/killed.h5.partial" ] && break
+    head -n 1 "$work/killed.h5.partial" 2>/dev/null | grep -aqx "herstatt result" && break
     sleep 0.05
 done
 kill -9 "$run"
