@@ -23,7 +23,7 @@ typedef struct lab {
     hst_experiment experiment;
     hst_factor factors[4];
     hst_level levels[4][LEVELS_MAX];
-    char texts[4][LEVELS_MAX][8];
+    char texts[4][LEVELS_MAX][24];
     hst_cell cells[64];
     uint32_t cell_levels[64][4];
     hst_experiment_metric metrics[FIGURES];
