@@ -85,7 +85,7 @@ hst_hash hst_hash_node(const hst_hash *left, const hst_hash *right);
 /** Children of a quad. */
 #define HST_HASH_QUAD_CHILDREN     4
 /** Bytes of a quad's message: a leaf beside quads must not have a message of this length. */
-#define HST_HASH_QUAD_MESSAGE_SIZE (HST_HASH_QUAD_CHILDREN * HST_HASH_SIZE)
+#define HST_HASH_QUAD_MESSAGE_SIZE ((size_t)HST_HASH_QUAD_CHILDREN * HST_HASH_SIZE)
 
 /** SHA-256 of four children side by side, the hash of a node of the state tree. */
 hst_hash hst_hash_quad(const hst_hash children[HST_HASH_QUAD_CHILDREN]);

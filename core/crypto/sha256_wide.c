@@ -390,7 +390,7 @@ wide_quad_batch(const hst_hash *children, const uint32_t *indices, size_t count,
             if (i + LANES < count) {
                 const size_t ahead = indices != NULL ? indices[i + LANES] : i + LANES;
                 prefetch_lines(children[HST_HASH_QUAD_CHILDREN * ahead].bytes,
-                               (size_t)HST_HASH_QUAD_MESSAGE_SIZE);
+                               HST_HASH_QUAD_MESSAGE_SIZE);
                 __builtin_prefetch(&parents[ahead], 1);
             }
         }
