@@ -4,7 +4,7 @@
  * A state root costs thousands of independent short hashes. libsodium computes SHA-256 without
  * the processor's SHA instructions and one message at a time. The accelerated engine uses those
  * instructions and interleaves two messages, which is eight times faster; the wide one hashes
- * sixteen messages in the lanes of AVX-512, half as fast again. All give the same bits: an engine
+ * sixteen messages in the lanes of AVX-512, a third faster still. All give the same bits: an engine
  * is a table of functions chosen once by whoever builds a tree, never a global switch, so a test
  * can run both side by side (docs/decisions/0001-own-sha256-compression.md).
  *

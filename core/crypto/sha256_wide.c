@@ -275,6 +275,11 @@ TARGET_WIDE static void hash_sixteen(const message_plan *plan,
     store_hashes(&s, out);
 }
 
+/** What hashes sixteen messages; quads need no plan. */
+typedef void hash_lanes(const message_plan *plan,
+                        const unsigned char *const records[LANES],
+                        hst_hash *const out[LANES]);
+
 /** Items ahead whose memory is asked for early: the next sixteen. */
 ALWAYS_WIDE void prefetch_lines(const unsigned char *bytes, size_t size)
 {
@@ -285,7 +290,8 @@ ALWAYS_WIDE void prefetch_lines(const unsigned char *bytes, size_t size)
 
 /** Whole groups of sixteen, and a last one with lanes to spare when that is worth it; returns how
  * many were hashed. */
-TARGET_WIDE static size_t hash_groups(const message_plan *plan,
+TARGET_WIDE static size_t hash_groups(hash_lanes *hash,
+                                      const message_plan *plan,
                                       const unsigned char *records,
                                       size_t stride,
                                       size_t record_size,
@@ -309,7 +315,7 @@ TARGET_WIDE static size_t hash_groups(const message_plan *plan,
                 __builtin_prefetch(&out[ahead], 1);
             }
         }
-        hash_sixteen(plan, from, to);
+        hash(plan, from, to);
         done += group;
     }
     return done;
@@ -332,7 +338,7 @@ TARGET_WIDE static void wide_leaf_batch(const void *records,
     if (count >= LANES_WORTH) {
         message_plan plan;
         make_plan(&plan, record_size, 0x00);
-        done = hash_groups(&plan, records, stride, record_size, indices, count, out);
+        done = hash_groups(hash_sixteen, &plan, records, stride, record_size, indices, count, out);
     }
     const size_t skipped = indices != NULL ? 0 : done;
     hst_sha256_accelerated_engine.leaf_batch((const unsigned char *)records + skipped * stride,
@@ -348,8 +354,8 @@ wide_node_batch(const hst_hash *children, const uint32_t *indices, size_t count,
     if (count >= LANES_WORTH) {
         message_plan plan;
         make_plan(&plan, sizeof(hst_hash[2]), 0x01);
-        done = hash_groups(&plan, (const unsigned char *)children, sizeof(hst_hash[2]),
-                           sizeof(hst_hash[2]), indices, count, parents);
+        done = hash_groups(hash_sixteen, &plan, (const unsigned char *)children,
+                           sizeof(hst_hash[2]), sizeof(hst_hash[2]), indices, count, parents);
     }
     const size_t skipped = indices != NULL ? 0 : done;
     hst_sha256_accelerated_engine.node_batch(children + 2 * skipped, rest_of(indices, done),
@@ -357,10 +363,12 @@ wide_node_batch(const hst_hash *children, const uint32_t *indices, size_t count,
 }
 
 /** Sixteen quads: two blocks as they lie, and one that is the same for all. */
-TARGET_WIDE static void hash_sixteen_quads(const unsigned char *const quads[LANES],
+TARGET_WIDE static void hash_sixteen_quads(const message_plan *plan,
+                                           const unsigned char *const quads[LANES],
                                            hst_hash *const out[LANES])
 {
     wide_state s;
+    hst_assert(plan == NULL);
     begin(&s);
     for (size_t k = 0; k < 2; k++) {
         wide_block block;
@@ -377,26 +385,9 @@ TARGET_WIDE static void hash_sixteen_quads(const unsigned char *const quads[LANE
 TARGET_WIDE static void
 wide_quad_batch(const hst_hash *children, const uint32_t *indices, size_t count, hst_hash *parents)
 {
-    size_t done = 0;
-    while (count - done >= LANES_WORTH) {
-        const size_t group = count - done < LANES ? count - done : LANES;
-        const unsigned char *from[LANES];
-        hst_hash *to[LANES];
-        for (size_t lane = 0; lane < LANES; lane++) {
-            const size_t i = done + (lane < group ? lane : 0);
-            const size_t index = indices != NULL ? indices[i] : i;
-            from[lane] = children[HST_HASH_QUAD_CHILDREN * index].bytes;
-            to[lane] = &parents[index];
-            if (i + LANES < count) {
-                const size_t ahead = indices != NULL ? indices[i + LANES] : i + LANES;
-                prefetch_lines(children[HST_HASH_QUAD_CHILDREN * ahead].bytes,
-                               HST_HASH_QUAD_MESSAGE_SIZE);
-                __builtin_prefetch(&parents[ahead], 1);
-            }
-        }
-        hash_sixteen_quads(from, to);
-        done += group;
-    }
+    const size_t done = hash_groups(hash_sixteen_quads, NULL, (const unsigned char *)children,
+                                    HST_HASH_QUAD_MESSAGE_SIZE, HST_HASH_QUAD_MESSAGE_SIZE, indices,
+                                    count, parents);
     const size_t skipped = indices != NULL ? 0 : done;
     hst_sha256_accelerated_engine.quad_batch(children + HST_HASH_QUAD_CHILDREN * skipped,
                                              rest_of(indices, done), count - done,

@@ -61,18 +61,11 @@ head -c $((size - 1)) "$work/good.h5" >"$work/byte.h5"
 refused "$work/byte.h5" "truncated"
 head -c $((size / 2)) "$work/good.h5" >"$work/half.h5"
 refused "$work/half.h5" "truncated"
-head -c 100 "$work/good.h5" >"$work/stub.h5"
-refused "$work/stub.h5" "truncated"
+head -c 100 "$work/good.h5" >"$work/head.h5"
+refused "$work/head.h5" "truncated"
 
 # Partial: what a run leaves that is killed.
-"$herstatt" run scenarios/default.yaml --output "$work/killed.h5" >/dev/null 2>&1 &
-run=$!
-for _ in $(seq 200); do
-    head -n 1 "$work/killed.h5.partial" 2>/dev/null | grep -aqx "herstatt result" && break
-    sleep 0.05
-done
-kill -9 "$run"
-wait "$run" 2>/dev/null
+kill_a_run "$work/killed.h5"
 refused "$work/killed.h5.partial" "partial: the run that wrote it did not finish"
 
 # Foreign: text, nothing, another program's HDF5, a folder, no file.

@@ -28,6 +28,19 @@ says() {
     fi
 }
 
+# kill_a_run RESULT: leave RESULT.partial as a run does that is killed once its seal is written.
+kill_a_run() {
+    local run
+    "$herstatt" run scenarios/default.yaml --output "$1" >/dev/null 2>&1 &
+    run=$!
+    for _ in $(seq 200); do
+        head -n 1 "$1.partial" 2>/dev/null | grep -aqx "herstatt result" && break
+        sleep 0.05
+    done
+    kill -9 "$run"
+    wait "$run" 2>/dev/null
+}
+
 # holds DESCRIPTION COMMAND...: the command must succeed.
 holds() {
     local what=$1

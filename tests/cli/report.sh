@@ -54,14 +54,7 @@ refused "$work/cut.h5" "truncated"
 echo hello >"$work/foreign.h5"
 refused "$work/foreign.h5" "not a result of herstatt"
 refused "$work/absent.h5" "No such file"
-"$herstatt" run scenarios/default.yaml --output "$work/killed.h5" >/dev/null 2>&1 &
-run=$!
-for _ in $(seq 200); do
-    head -n 1 "$work/killed.h5.partial" 2>/dev/null | grep -aqx "herstatt result" && break
-    sleep 0.05
-done
-kill -9 "$run"
-wait "$run" 2>/dev/null
+kill_a_run "$work/killed.h5"
 refused "$work/killed.h5.partial" "partial: the run that wrote it did not finish"
 seal=$(sed -n 's/^SEAL_SIZE = //p' analysis/herstatt_results.py)
 head -n 7 "$work/small.h5" | sed 's/^schema 1$/schema 9/' >"$work/lines"
