@@ -480,6 +480,12 @@ static const mix plain_1e6 = {
     .account_count = 1000000, .event_count = 8000000, .warm_count = 4000000};
 static const mix plain_1e7 = {
     .account_count = 10000000, .event_count = 8000000, .warm_count = 4000000};
+static const mix mixed_1e5 = {.account_count = 100000,
+                              .event_count = 4000000,
+                              .warm_count = 2000000,
+                              .pending_percent = 20,
+                              .resolve_percent = 20,
+                              .linked_percent = 20};
 static const mix two_phase_1e6 = {
     .account_count = 1000000, .event_count = 4000000, .pending_percent = 20, .resolve_percent = 20};
 static const mix mixed_1e6 = {.account_count = 1000000,
@@ -543,6 +549,11 @@ static const hst_bench_case cases[] = {
      .aim = 20e6,
      .aim_ratio = 2,
      .slow = true},
+    {.name = "ledger.mixed.1e5",
+     .summary = "40 % single-phase, 20 % pending, 20 % post or void, 20 % linked, 1e5 accounts",
+     .unit = "transfers/s",
+     .run = compact,
+     .parameter = &mixed_1e5},
     {.name = "ledger.two-phase.1e6",
      .summary = "60 % single-phase, 20 % pending, 20 % post or void, 1e6 accounts",
      .unit = "transfers/s",
