@@ -51,27 +51,29 @@ void hst_measure_hop(hst_world *world,
         to = what->kind == HST_LEG_TO_SYSTEM ? world->routes.legs[live->legs[leg + 1U]].to
                                              : what->to;
     }
-    const hst_hop_row row = {
-        .payment = payment,
-        .submitted_ns = live->leg_ns,
-        .settled_ns =
-            outcome == HST_ROW_OUTCOME_SETTLED ? hst_kernel_now(world->kernel) : HST_NEVER_NS,
-        .queued_ns = live->queued_ns,
-        .amount_minor = amount_minor,
-        .charge_minor = charge_minor,
-        .from_institution = live->holder,
-        .to_institution = to,
-        .ledger =
-            (uint16_t)(kind == HST_ROW_HOP_RTGS
-                           ? world->books.first_system + world->routes.legs[live->legs[leg]].through
-                       : kind == HST_ROW_HOP_NOSTRO ? to
-                                                    : live->holder),
-        .currency = live->currency,
-        .hop_index = (uint8_t)leg,
-        .kind = (uint8_t)kind,
-        .outcome = (uint8_t)outcome,
-        .reason = live->reason};
-    hst_result_append_hop(world->result, &row);
+    const int64_t settled_ns =
+        outcome == HST_ROW_OUTCOME_SETTLED ? hst_kernel_now(world->kernel) : HST_NEVER_NS;
+    const uint32_t ledger =
+        kind == HST_ROW_HOP_RTGS
+            ? world->books.first_system + world->routes.legs[live->legs[leg]].through
+        : kind == HST_ROW_HOP_NOSTRO ? to
+                                     : live->holder;
+    hst_hop_row *row = hst_result_place_hop(world->result);
+    *row = (hst_hop_row){.payment = payment,
+                         .submitted_ns = live->leg_ns,
+                         .settled_ns = settled_ns,
+                         .queued_ns = live->queued_ns,
+                         .amount_minor = amount_minor,
+                         .charge_minor = charge_minor,
+                         .from_institution = live->holder,
+                         .to_institution = to,
+                         .ledger = (uint16_t)ledger,
+                         .currency = live->currency,
+                         .hop_index = (uint8_t)leg,
+                         .kind = (uint8_t)kind,
+                         .outcome = (uint8_t)outcome,
+                         .reason = live->reason};
+    hst_result_placed_hop(world->result);
 }
 
 static void append_payment(hst_world *world, uint32_t payment, int64_t now_ns)
@@ -83,34 +85,35 @@ static void append_payment(hst_world *world, uint32_t payment, int64_t now_ns)
     const hst_instruction *one = hst_world_instruction(world, payment);
     const hst_institution *all = world->institutions->all;
     const bool completed = live->state == HST_ROW_STATE_COMPLETED;
-    const hst_payment_row row = {.payment = payment,
-                                 .submitted_ns = one->submitted_ns,
-                                 .bank_ns = live->bank_ns,
-                                 .credited_ns = completed ? now_ns : HST_NEVER_NS,
-                                 .instructed_amount_minor = one->amount_minor,
-                                 .settlement_amount_minor = completed ? live->minor : 0,
-                                 .amount_micro_usd = one->amount_micro_usd,
-                                 .fee_micro_usd = live->fee_micro_usd,
-                                 .fx_margin_micro_usd = live->margin_micro_usd,
-                                 .liquidity_micro_usd = live->liquidity_micro_usd,
-                                 .advertised_micro_usd = live->advertised_micro_usd,
-                                 .queued_ns = live->queued_ns,
-                                 .at_risk_ns = now_ns - one->submitted_ns,
-                                 .debtor_agent = one->debtor_agent,
-                                 .creditor_agent = one->creditor_agent,
-                                 .corridor = one->corridor,
-                                 .instructed_currency = all[one->debtor_agent].currency,
-                                 .settlement_currency = all[one->creditor_agent].currency,
-                                 .attempts = live->leg_count > 0 ? 1 : 0,
-                                 .segment = one->segment,
-                                 .state = live->state,
-                                 .reason = live->reason,
-                                 .firm_type = row_firm(one->firm),
-                                 .method = live->method,
-                                 .hop_count = live->leg_count,
-                                 .intermediaries = live->intermediaries,
-                                 .quote_speed = row_speed(one)};
-    hst_result_append_payment(world->result, &row);
+    hst_payment_row *row = hst_result_place_payment(world->result);
+    *row = (hst_payment_row){.payment = payment,
+                             .submitted_ns = one->submitted_ns,
+                             .bank_ns = live->bank_ns,
+                             .credited_ns = completed ? now_ns : HST_NEVER_NS,
+                             .instructed_amount_minor = one->amount_minor,
+                             .settlement_amount_minor = completed ? live->minor : 0,
+                             .amount_micro_usd = one->amount_micro_usd,
+                             .fee_micro_usd = live->fee_micro_usd,
+                             .fx_margin_micro_usd = live->margin_micro_usd,
+                             .liquidity_micro_usd = live->liquidity_micro_usd,
+                             .advertised_micro_usd = live->advertised_micro_usd,
+                             .queued_ns = live->queued_ns,
+                             .at_risk_ns = now_ns - one->submitted_ns,
+                             .debtor_agent = one->debtor_agent,
+                             .creditor_agent = one->creditor_agent,
+                             .corridor = one->corridor,
+                             .instructed_currency = all[one->debtor_agent].currency,
+                             .settlement_currency = all[one->creditor_agent].currency,
+                             .attempts = live->leg_count > 0 ? 1 : 0,
+                             .segment = one->segment,
+                             .state = live->state,
+                             .reason = live->reason,
+                             .firm_type = row_firm(one->firm),
+                             .method = live->method,
+                             .hop_count = live->leg_count,
+                             .intermediaries = live->intermediaries,
+                             .quote_speed = row_speed(one)};
+    hst_result_placed_payment(world->result);
 }
 
 static void add_to_segment(hst_segment_sum *sum,
@@ -205,16 +208,17 @@ static void sample_positions(hst_world *world, int64_t now_ns)
     for (uint32_t i = 0; i < world->institutions->relation_count; i++) {
         const hst_relation *r = &world->institutions->relations[i];
         const int64_t balance = hst_books_nostro_balance(&world->books, i);
-        const hst_position_row row = {.time_ns = now_ns,
-                                      .balance_minor = balance,
-                                      .credit_used_minor = balance < 0 ? -balance : 0,
-                                      .queued_minor = world->nostro.queued_minor[i],
-                                      .institution = r->owner,
-                                      .held_at = r->servicer,
-                                      .queued_payments = world->nostro.fifo.length[i],
-                                      .ledger = (uint16_t)r->servicer,
-                                      .currency = r->currency};
-        hst_result_append_position(world->result, &row);
+        *hst_result_place_position(world->result) =
+            (hst_position_row){.time_ns = now_ns,
+                               .balance_minor = balance,
+                               .credit_used_minor = balance < 0 ? -balance : 0,
+                               .queued_minor = world->nostro.queued_minor[i],
+                               .institution = r->owner,
+                               .held_at = r->servicer,
+                               .queued_payments = world->nostro.fifo.length[i],
+                               .ledger = (uint16_t)r->servicer,
+                               .currency = r->currency};
+        hst_result_placed_position(world->result);
     }
 }
 

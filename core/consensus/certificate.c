@@ -1,0 +1,178 @@
+#include "core/consensus/certificate.h"
+
+#include <string.h>
+
+void hst_tally_lay_out(hst_tally *tally, hst_layout *layout, const hst_consensus_config *config)
+{
+    const uint32_t count = config->membership->count;
+    uint64_t *signers = hst_layout_take(layout, hst_member_words(count), sizeof *signers);
+    hst_signature *signatures =
+        config->carry_signatures ? hst_layout_take(layout, count, sizeof *signatures) : NULL;
+    if (tally != NULL) {
+        tally->signers = signers;
+        tally->signatures = signatures;
+    }
+}
+
+void hst_tally_reset(hst_tally *tally, const hst_membership *membership, hst_statement statement)
+{
+    tally->statement = statement;
+    tally->weight = 0;
+    memset(tally->signers, 0, hst_member_words(membership->count) * sizeof *tally->signers);
+}
+
+bool hst_tally_add(hst_tally *tally,
+                   const hst_membership *membership,
+                   uint32_t voter,
+                   const hst_signature *signature)
+{
+    hst_assert(voter < membership->count);
+    if (!hst_member_add(tally->signers, voter)) {
+        return false;
+    }
+    tally->weight += hst_membership_weight(membership, voter);
+    if (tally->signatures != NULL) {
+        static const hst_signature none = {{0}};
+        tally->signatures[voter] = signature != NULL ? *signature : none;
+    }
+    return true;
+}
+
+void hst_tally_copy(hst_tally *to, const hst_tally *from, const hst_membership *membership)
+{
+    to->statement = from->statement;
+    to->weight = from->weight;
+    memcpy(to->signers, from->signers, hst_member_words(membership->count) * sizeof *to->signers);
+    if (to->signatures != NULL) {
+        memcpy(to->signatures, from->signatures, membership->count * sizeof *to->signatures);
+    }
+}
+
+bool hst_statement_equal(const hst_statement *a, const hst_statement *b)
+{
+    return a->phase == b->phase && a->view == b->view && a->height == b->height &&
+           hst_hash_equal(&a->id, &b->id);
+}
+
+void hst_wire_statement(hst_wire *wire, const hst_statement *statement)
+{
+    hst_wire_u8(wire, statement->phase);
+    hst_wire_u64(wire, statement->view);
+    hst_wire_u64(wire, statement->height);
+    hst_wire_hash(wire, &statement->id);
+}
+
+hst_statement hst_wire_read_statement(hst_wire_reader *reader)
+{
+    hst_statement statement;
+    statement.phase = hst_wire_read_u8(reader);
+    statement.view = hst_wire_read_u64(reader);
+    statement.height = hst_wire_read_u64(reader);
+    statement.id = hst_wire_read_hash(reader);
+    return statement;
+}
+
+void hst_wire_certificate(hst_wire *wire, const hst_tally *tally, const hst_membership *membership)
+{
+    hst_wire_statement(wire, &tally->statement);
+    hst_wire_bytes(wire, tally->signers, (membership->count + 7) / 8);
+    if (!wire->carry) {
+        const uint32_t signers =
+            hst_member_count(tally->signers, hst_member_words(membership->count));
+        wire->omitted += signers * HST_SIGNATURE_SIZE;
+        return;
+    }
+    for (uint32_t m = 0; m < membership->count; m++) {
+        if (hst_member_has(tally->signers, m)) {
+            hst_wire_signature(wire, &tally->signatures[m]);
+        }
+    }
+}
+
+/* The signers of a certificate; false when one of them is nobody. */
+static bool read_signers(hst_wire_reader *reader, const hst_membership *membership, uint64_t *set)
+{
+    const uint32_t words = hst_member_words(membership->count);
+    memset(set, 0, words * sizeof *set);
+    hst_wire_read_bytes(reader, set, (membership->count + 7) / 8);
+    if (membership->count % 64 != 0 && set[words - 1] >> (membership->count % 64) != 0) {
+        reader->short_of = true;
+        memset(set, 0, words * sizeof *set);
+    }
+    return !reader->short_of;
+}
+
+void hst_wire_read_certificate(hst_wire_reader *reader,
+                               const hst_membership *membership,
+                               hst_tally *tally)
+{
+    tally->statement = hst_wire_read_statement(reader);
+    tally->weight = 0;
+    if (!read_signers(reader, membership, tally->signers)) {
+        return;
+    }
+    tally->weight = hst_member_weight(membership, tally->signers);
+    for (uint32_t m = 0; reader->carry && m < membership->count; m++) {
+        if (hst_member_has(tally->signers, m)) {
+            tally->signatures[m] = hst_wire_read_signature(reader);
+        }
+    }
+}
+
+static void put_claim(hst_claim *out, uint32_t capacity, uint32_t at, const hst_claim *claim)
+{
+    if (at < capacity) {
+        out[at] = *claim;
+    }
+}
+
+/* Pass over one signature; where it was. */
+static uint32_t skip_signature(hst_wire_reader *reader)
+{
+    if (!reader->carry) {
+        return HST_CLAIM_OMITTED;
+    }
+    const uint32_t at = (uint32_t)reader->at;
+    (void)hst_wire_read_signature(reader);
+    return at;
+}
+
+uint32_t
+hst_claims_vote(hst_wire_reader *reader, uint32_t signer, hst_claim *out, uint32_t capacity)
+{
+    hst_claim claim = {
+        .signer = signer, .statement = (uint32_t)reader->at, .size = HST_STATEMENT_SIZE};
+    (void)hst_wire_read_statement(reader);
+    claim.signature = skip_signature(reader);
+    if (reader->short_of) {
+        return 0;
+    }
+    put_claim(out, capacity, 0, &claim);
+    return 1;
+}
+
+uint32_t hst_claims_certificate(hst_wire_reader *reader,
+                                const hst_membership *membership,
+                                hst_claim *out,
+                                uint32_t capacity)
+{
+    uint64_t set[HST_MEMBER_MAX / 64];
+    hst_assert(membership->count <= HST_MEMBER_MAX);
+    hst_claim claim = {.statement = (uint32_t)reader->at, .size = HST_STATEMENT_SIZE};
+    (void)hst_wire_read_statement(reader);
+    if (!read_signers(reader, membership, set)) {
+        return 0;
+    }
+    if (!reader->carry && capacity == 0) {
+        return hst_member_count(set, hst_member_words(membership->count));
+    }
+    uint32_t count = 0;
+    for (uint32_t m = 0; m < membership->count; m++) {
+        if (hst_member_has(set, m)) {
+            claim.signer = m;
+            claim.signature = skip_signature(reader);
+            put_claim(out, capacity, count++, &claim);
+        }
+    }
+    return reader->short_of ? 0 : count;
+}

@@ -1,0 +1,44 @@
+/* Every protocol of the program. To add one: its folder, its header's line here, its entry below
+ * (docs/how-to/add-a-protocol.md). */
+#include "core/consensus/consensus.h"
+#include "core/consensus/rtgs/rtgs.h"
+
+#include <string.h>
+
+static const hst_consensus_protocol *const protocols[] = {
+    &hst_protocol_rtgs,
+};
+
+const hst_consensus_protocol *const *hst_consensus_protocols(size_t *count)
+{
+    hst_assert(count != NULL);
+    *count = sizeof protocols / sizeof protocols[0];
+    return protocols;
+}
+
+const hst_consensus_protocol *hst_consensus_find(const char *name)
+{
+    hst_assert(name != NULL);
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        if (strcmp(protocols[i]->name, name) == 0) {
+            return protocols[i];
+        }
+    }
+    return NULL;
+}
+
+hst_status hst_consensus_check(const hst_consensus_protocol *protocol,
+                               const hst_consensus_config *config)
+{
+    hst_assert(protocol != NULL && config != NULL && config->membership != NULL);
+    if (config->membership->count == 0 || config->self >= config->membership->count) {
+        return HST_INVALID;
+    }
+    for (uint32_t p = 0; p < protocol->parameter_count; p++) {
+        const int64_t value = hst_consensus_parameter_value(protocol, config, p);
+        if (value < protocol->parameters[p].minimum || value > protocol->parameters[p].maximum) {
+            return HST_INVALID;
+        }
+    }
+    return HST_OK;
+}

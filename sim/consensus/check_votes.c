@@ -1,0 +1,31 @@
+/* No replica votes twice for different things. Looks at the last vote only, which is enough for
+ * machines that vote in ascending (view, height, phase); what goes back is caught too, as a vote
+ * for the past. */
+#include "sim/consensus/check.h"
+
+#include <inttypes.h>
+
+/* Order of two votes: -1, 0, 1. */
+static int compare(const hst_consensus_view *a, const hst_consensus_view *b)
+{
+    if (a->vote_height != b->vote_height) {
+        return a->vote_height < b->vote_height ? -1 : 1;
+    }
+    if (a->vote_view != b->vote_view) {
+        return a->vote_view < b->vote_view ? -1 : 1;
+    }
+    return a->vote_phase < b->vote_phase ? -1 : a->vote_phase > b->vote_phase;
+}
+
+void hst_check_votes(hst_cluster *cluster, uint32_t index, const hst_consensus_view *view)
+{
+    const hst_consensus_view *before = &cluster->replicas[index].seen;
+    if (before->vote_view == 0 && before->vote_height == 0) {
+        return;
+    }
+    if (compare(view, before) == 0 && !hst_hash_equal(&view->vote, &before->vote)) {
+        hst_cluster_violate(cluster, "votes", index, view->vote_height,
+                            "votes twice in view %" PRIu64 ", height %" PRIu64 ", phase %" PRIu32,
+                            view->vote_view, view->vote_height, view->vote_phase);
+    }
+}

@@ -1,0 +1,128 @@
+/** @file sim/consensus/cluster_internal.h
+ * Private to sim/consensus: what the files of the cluster share.
+ */
+#ifndef HST_SIM_CONSENSUS_CLUSTER_INTERNAL_H
+#define HST_SIM_CONSENSUS_CLUSTER_INTERNAL_H
+
+#include "sim/consensus/blob.h"
+#include "sim/consensus/cluster.h"
+#include "sim/engine/kernel.h"
+
+/** A message on its way; shared by all copies of a broadcast. */
+typedef struct hst_cluster_message {
+    uint8_t *bytes;   /**< from the blob pool */
+    hst_batch batch;  /**< body that goes along */
+    uint32_t size;    /**< bytes carried */
+    uint32_t omitted; /**< bytes of signatures not carried */
+    uint32_t from;    /**< sender */
+    uint32_t claims;  /**< signatures a receiver checks */
+    uint32_t refs;    /**< copies under way; when free, the next free message */
+} hst_cluster_message;
+
+/** A record of a replica's log. */
+typedef struct hst_cluster_record {
+    uint8_t *bytes;    /**< from the blob pool */
+    uint32_t size;     /**< of it */
+    uint64_t sequence; /**< its number */
+} hst_cluster_record;
+
+/** An effect that waits for a record. */
+typedef struct hst_cluster_waiting {
+    uint64_t after;   /**< that record */
+    uint32_t message; /**< what to send then */
+    uint32_t to;      /**< to whom, for SEND; whom to leave out, for GOSSIP */
+    uint8_t kind;     /**< of the effect */
+} hst_cluster_waiting;
+
+/** One replica. */
+typedef struct hst_replica {
+    const hst_consensus_protocol *protocol;
+    hst_consensus_config config;
+    void *state;
+    size_t state_size;
+    bool running;
+    uint16_t life;                        /**< counts restarts */
+    int64_t cpu_free_ns;                  /**< its processor is busy until then */
+    hst_timer timers[HST_CLUSTER_TIMERS]; /**< armed ones */
+
+    hst_cluster_record *records; /**< log, oldest first */
+    uint32_t record_count, record_capacity, record_first;
+    uint64_t persisted;           /**< highest sequence appended */
+    uint64_t durable;             /**< highest sequence durable */
+    hst_cluster_waiting *waiting; /**< effects behind `durable`, in order */
+    uint32_t waiting_count, waiting_capacity, waiting_first;
+
+    uint64_t commit_height;  /**< last COMMIT carried out */
+    hst_hash commit;         /**< its id */
+    uint64_t final_height;   /**< last one that is final */
+    uint64_t *committed;     /**< set of batches it has seen committed */
+    uint64_t lowest;         /**< lowest batch not in `committed` */
+    uint64_t cursor;         /**< next batch to offer */
+    int64_t moved_ns;        /**< when it last took or committed */
+    hst_hash root;           /**< running state root */
+    hst_consensus_view seen; /**< after the last step */
+} hst_replica;
+
+/** What is known of a height. */
+typedef struct hst_cluster_height {
+    hst_hash id;      /**< of the block */
+    hst_batch batch;  /**< in it */
+    hst_hash root;    /**< state root after it; zero until known */
+    int64_t first_ns; /**< first commit */
+    uint32_t commits; /**< replicas that committed it */
+    bool known;       /**< somebody did */
+    bool final;       /**< and for good */
+} hst_cluster_height;
+
+/** A batch. */
+typedef struct hst_cluster_batch {
+    hst_batch batch;
+    int64_t submitted_ns;
+    int64_t first_ns; /**< first committed, -1 = not yet */
+    bool announced;   /**< its time has come */
+} hst_cluster_batch;
+
+struct hst_cluster {
+    hst_cluster_options options;
+    hst_arena arena;
+    hst_kernel *kernel;
+    hst_network *network;
+    hst_replica *replicas;
+    uint32_t count;
+    hst_blob_pool blobs;
+
+    hst_cluster_message *messages;
+    uint32_t message_capacity, message_free;
+
+    hst_cluster_height *heights; /**< by height, [0] unused */
+    uint64_t height_capacity, height_top;
+    hst_cluster_batch *batches; /**< by id, [0] unused */
+    uint64_t batch_count, batch_announced;
+
+    hst_effects effects;
+    uint64_t goal_height; /**< stop when every running replica has it; 0 = none */
+    bool goal_met;
+    uint32_t depth; /**< of steps within steps */
+    hst_cluster_report report;
+    hst_cluster_violation violation;
+    hst_signing_key *signing_keys;
+    hst_public_key *public_keys;
+    hst_claim *claims;
+    uint32_t claim_capacity;
+};
+
+/** Note the first violation and stop. */
+void hst_cluster_violate(hst_cluster *cluster,
+                         const char *check,
+                         uint32_t replica,
+                         uint64_t height,
+                         const char *format,
+                         ...) __attribute__((format(printf, 5, 6)));
+
+/** Hand an input to a machine and carry out what it answers. */
+void hst_replica_step(hst_cluster *cluster, uint32_t replica, hst_consensus_input *input);
+
+/** The record of a height, made if need be; NULL without memory. */
+hst_cluster_height *hst_cluster_height_at(hst_cluster *cluster, uint64_t height);
+
+#endif

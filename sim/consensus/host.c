@@ -1,0 +1,688 @@
+/* What stands between one machine and the world: clocks, processor, disk, mempool, messages. */
+#include "sim/consensus/host.h"
+
+#include "core/base/assert.h"
+
+#include "sim/consensus/check.h"
+
+#include <string.h>
+
+/* ---- clocks and the mempool --------------------------------------------------------------- */
+
+static int64_t local_time(const hst_cluster *cluster, uint32_t replica, int64_t now_ns)
+{
+    const hst_cluster_options *o = &cluster->options;
+    int64_t local = now_ns;
+    if (o->clock_drift_ppm != NULL) {
+        local += now_ns / 1000000 * o->clock_drift_ppm[replica];
+    }
+    return o->clock_offset_ns != NULL ? local + o->clock_offset_ns[replica] : local;
+}
+
+/* When a replica's clock will show `local_ns`; never before now. */
+static int64_t true_time(const hst_cluster *cluster, uint32_t replica, int64_t local_ns)
+{
+    const hst_cluster_options *o = &cluster->options;
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    if (local_ns == HST_CONSENSUS_NEVER) {
+        return INT64_MAX;
+    }
+    const int64_t ahead = local_ns - local_time(cluster, replica, now);
+    if (ahead <= 0) {
+        return now;
+    }
+    int64_t wait = ahead;
+    if (o->clock_drift_ppm != NULL) {
+        wait = ahead - ahead / 1000000 * o->clock_drift_ppm[replica];
+    }
+    return now + wait;
+}
+
+static bool has_seen(const hst_replica *replica, uint64_t batch)
+{
+    return (replica->committed[batch / 64] >> (batch % 64) & 1) != 0;
+}
+
+/* The lowest announced batch from the cursor on that this replica has not seen committed. */
+static hst_batch offer_of(hst_cluster *cluster, hst_replica *replica)
+{
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    if (replica->cursor > replica->lowest &&
+        now - replica->moved_ns >= cluster->options.offer_again_ns) {
+        replica->cursor = replica->lowest;
+        replica->moved_ns = now;
+    }
+    while (replica->cursor <= cluster->batch_announced &&
+           (has_seen(replica, replica->cursor) || !cluster->batches[replica->cursor].announced)) {
+        replica->cursor++;
+    }
+    return replica->cursor <= cluster->batch_announced ? cluster->batches[replica->cursor].batch
+                                                       : (hst_batch){0};
+}
+
+static void take(hst_cluster *cluster, uint32_t index, const hst_batch *batch)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    if (batch->id == replica->cursor) {
+        replica->cursor++;
+    }
+    replica->moved_ns = now;
+    hst_kernel_schedule(cluster->kernel, now + cluster->options.offer_again_ns, 2, index, index,
+                        HST_CLUSTER_EVENT_OFFER, replica->life);
+}
+
+static void note_committed(hst_cluster *cluster, hst_replica *replica, uint64_t batch)
+{
+    replica->moved_ns = hst_kernel_now(cluster->kernel);
+    if (batch == 0 || batch > cluster->batch_count) {
+        return;
+    }
+    replica->committed[batch / 64] |= UINT64_C(1) << (batch % 64);
+    while (replica->lowest <= cluster->batch_count && has_seen(replica, replica->lowest)) {
+        replica->lowest++;
+    }
+    if (replica->cursor < replica->lowest) {
+        replica->cursor = replica->lowest;
+    }
+}
+
+/* ---- messages ----------------------------------------------------------------------------- */
+
+static uint32_t message_new(hst_cluster *cluster)
+{
+    if (cluster->message_free == UINT32_MAX) {
+        const uint32_t old = cluster->message_capacity;
+        const uint32_t capacity = old > 0 ? 2 * old : 1024;
+        hst_cluster_message *messages =
+            HST_ARENA_NEW(&cluster->arena, hst_cluster_message, capacity);
+        if (messages == NULL) {
+            hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
+            return UINT32_MAX;
+        }
+        if (old > 0) {
+            memcpy(messages, cluster->messages, old * sizeof *messages);
+        }
+        for (uint32_t m = capacity; m-- > old;) {
+            messages[m].refs = cluster->message_free;
+            cluster->message_free = m;
+        }
+        cluster->messages = messages;
+        cluster->message_capacity = capacity;
+    }
+    const uint32_t m = cluster->message_free;
+    cluster->message_free = cluster->messages[m].refs;
+    cluster->messages[m].refs = 0;
+    return m;
+}
+
+static void message_drop(hst_cluster *cluster, uint32_t m)
+{
+    hst_cluster_message *message = &cluster->messages[m];
+    hst_assert(message->refs > 0);
+    if (--message->refs == 0) {
+        hst_blob_put(&cluster->blobs, message->bytes, message->size);
+        message->refs = cluster->message_free;
+        cluster->message_free = m;
+    }
+}
+
+static void sign(hst_cluster *cluster, uint32_t from, hst_cluster_message *message)
+{
+    const hst_replica *replica = &cluster->replicas[from];
+    const uint32_t count =
+        replica->protocol->claims(&replica->config, from, message->bytes, message->size,
+                                  cluster->claims, cluster->claim_capacity);
+    hst_assert(count <= cluster->claim_capacity);
+    static const hst_signature none = {{0}};
+    for (uint32_t c = 0; c < count; c++) {
+        const hst_claim *claim = &cluster->claims[c];
+        if (claim->signer != from || claim->signature == HST_CLAIM_OMITTED ||
+            memcmp(message->bytes + claim->signature, none.bytes, sizeof none.bytes) != 0) {
+            continue;
+        }
+        const hst_signature signature = hst_signature_sign(
+            &cluster->signing_keys[from], message->bytes + claim->statement, claim->size);
+        memcpy(message->bytes + claim->signature, signature.bytes, sizeof signature.bytes);
+    }
+    message->claims = count;
+}
+
+static bool verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_message *message)
+{
+    const hst_replica *replica = &cluster->replicas[to];
+    const uint32_t count =
+        replica->protocol->claims(&replica->config, message->from, message->bytes, message->size,
+                                  cluster->claims, cluster->claim_capacity);
+    for (uint32_t c = 0; c < count && c < cluster->claim_capacity; c++) {
+        const hst_claim *claim = &cluster->claims[c];
+        hst_signature signature;
+        if (claim->signature == HST_CLAIM_OMITTED || claim->signer >= cluster->count) {
+            return false;
+        }
+        memcpy(signature.bytes, message->bytes + claim->signature, sizeof signature.bytes);
+        if (hst_signature_verify(&cluster->public_keys[claim->signer],
+                                 message->bytes + claim->statement, claim->size,
+                                 &signature) != HST_OK) {
+            return false;
+        }
+    }
+    return count <= cluster->claim_capacity;
+}
+
+/* Bytes of an effect as a message in the pool, signed; UINT32_MAX without memory. */
+static uint32_t message_make(hst_cluster *cluster,
+                             uint32_t from,
+                             const uint8_t *bytes,
+                             uint32_t size,
+                             uint32_t omitted,
+                             hst_batch batch)
+{
+    const uint32_t m = message_new(cluster);
+    if (m == UINT32_MAX) {
+        return m;
+    }
+    hst_cluster_message *message = &cluster->messages[m];
+    message->bytes = hst_blob_get(&cluster->blobs, size);
+    if (message->bytes == NULL) {
+        hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
+        message->refs = cluster->message_free;
+        cluster->message_free = m;
+        return UINT32_MAX;
+    }
+    memcpy(message->bytes, bytes, size);
+    message->size = size;
+    message->omitted = omitted;
+    message->batch = batch;
+    message->from = from;
+    if (cluster->options.real_crypto) {
+        sign(cluster, from, message);
+    } else if (cluster->options.costs.verify_ns > 0) {
+        const hst_replica *replica = &cluster->replicas[from];
+        message->claims =
+            replica->protocol->claims(&replica->config, from, message->bytes, size, NULL, 0);
+    } else {
+        message->claims = 0;
+    }
+    return m;
+}
+
+static uint64_t wire_size(const hst_cluster_message *message)
+{
+    return (uint64_t)message->size + message->omitted + message->batch.size;
+}
+
+/* One copy to one replica; the caller holds a reference of its own. */
+static void transmit(hst_cluster *cluster, uint32_t m, uint32_t to, int64_t depart_ns)
+{
+    hst_cluster_message *message = &cluster->messages[m];
+    const hst_cluster_options *o = &cluster->options;
+    hst_cluster_report *report = &cluster->report;
+    hst_cluster_verdict verdict = {0};
+    report->messages++;
+    report->bytes += wire_size(message);
+    report->by_kind[message->bytes[0] % 64]++;
+    if (o->filter != NULL) {
+        verdict =
+            o->filter(o->filter_context, cluster, message->from, to, message->bytes, message->size);
+    }
+    if (verdict.drop) {
+        report->lost++;
+        return;
+    }
+    const hst_delivery delivery =
+        hst_network_send(cluster->network, message->from, to, wire_size(message), depart_ns);
+    report->lost += delivery.copies == 0 ? 1 : 0;
+    for (uint32_t c = 0; c < delivery.copies; c++) {
+        message->refs++;
+        hst_kernel_schedule(cluster->kernel, delivery.arrival_ns[c] + verdict.delay_ns, 3,
+                            message->from, to, HST_CLUSTER_EVENT_ARRIVE, m);
+    }
+}
+
+/* A message to one, all or the neighbours. */
+static void
+dispatch(hst_cluster *cluster, uint32_t from, uint32_t m, hst_effect_kind kind, uint32_t to)
+{
+    hst_replica *replica = &cluster->replicas[from];
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    int64_t depart = now;
+    if (cluster->options.costs.sign_ns > 0) {
+        depart = (replica->cpu_free_ns > now ? replica->cpu_free_ns : now) +
+                 cluster->options.costs.sign_ns;
+        replica->cpu_free_ns = depart;
+    }
+    cluster->messages[m].refs++; /* ours, while copies are made */
+    if (kind == HST_EFFECT_SEND) {
+        hst_assert(to < cluster->count);
+        if (to != from) {
+            transmit(cluster, m, to, depart);
+        }
+    } else if (kind == HST_EFFECT_GOSSIP && replica->config.peers != NULL) {
+        for (uint32_t p = 0; p < replica->config.peer_count; p++) {
+            if (replica->config.peers[p] != to) {
+                transmit(cluster, m, replica->config.peers[p], depart);
+            }
+        }
+    } else {
+        /* Beginning behind the sender, so that no replica is always served last. */
+        for (uint32_t step = 1; step < cluster->count; step++) {
+            const uint32_t other = (from + step) % cluster->count;
+            if (kind == HST_EFFECT_BROADCAST || other != to) {
+                transmit(cluster, m, other, depart);
+            }
+        }
+    }
+    message_drop(cluster, m);
+}
+
+/* ---- disk --------------------------------------------------------------------------------- */
+
+/* Room for one more in a list whose front moves on. */
+static void *make_room(hst_cluster *cluster,
+                       void *list,
+                       uint32_t size,
+                       uint32_t *first,
+                       uint32_t count,
+                       uint32_t *capacity)
+{
+    if (*first + count < *capacity) {
+        return list;
+    }
+    if (*first > *capacity / 2) {
+        memmove(list, (char *)list + (size_t)*first * size, (size_t)count * size);
+        *first = 0;
+        return list;
+    }
+    const uint32_t larger = *capacity > 0 ? 2 * *capacity : 64;
+    char *fresh = hst_arena_alloc(&cluster->arena, larger, size);
+    if (fresh == NULL) {
+        hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
+        return NULL;
+    }
+    if (count > 0) {
+        memcpy(fresh, (char *)list + (size_t)*first * size, (size_t)count * size);
+    }
+    *first = 0;
+    *capacity = larger;
+    return fresh;
+}
+
+static void persist(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    hst_check_persist(cluster, index, effect->sequence);
+    replica->persisted = effect->sequence;
+    if (cluster->options.keep_logs) {
+        void *list =
+            make_room(cluster, replica->records, sizeof *replica->records, &replica->record_first,
+                      replica->record_count, &replica->record_capacity);
+        uint8_t *bytes = hst_blob_get(&cluster->blobs, effect->size);
+        if (list == NULL || bytes == NULL) {
+            hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
+            return;
+        }
+        memcpy(bytes, cluster->effects.bytes + effect->offset, effect->size);
+        replica->records = list;
+        replica->records[replica->record_first + replica->record_count++] = (hst_cluster_record){
+            .bytes = bytes, .size = effect->size, .sequence = effect->sequence};
+    }
+    const int64_t at = hst_kernel_now(cluster->kernel) + cluster->options.costs.write_ns;
+    hst_kernel_schedule(cluster->kernel, at, 2, index, index, HST_CLUSTER_EVENT_DURABLE,
+                        (uint64_t)replica->life << 48 | effect->sequence);
+}
+
+static void forget(hst_cluster *cluster, hst_replica *replica, uint64_t sequence)
+{
+    while (replica->record_count > 0 &&
+           replica->records[replica->record_first].sequence <= sequence) {
+        hst_cluster_record *record = &replica->records[replica->record_first++];
+        hst_blob_put(&cluster->blobs, record->bytes, record->size);
+        replica->record_count--;
+    }
+}
+
+/* Records that were not durable; they are the newest. */
+static void tear(hst_cluster *cluster, hst_replica *replica, uint64_t durable)
+{
+    while (replica->record_count > 0) {
+        hst_cluster_record *record =
+            &replica->records[replica->record_first + replica->record_count - 1];
+        if (record->sequence <= durable) {
+            break;
+        }
+        hst_blob_put(&cluster->blobs, record->bytes, record->size);
+        replica->record_count--;
+    }
+}
+
+/* ---- effects ------------------------------------------------------------------------------ */
+
+static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    hst_check_commit(cluster, index, effect);
+    hst_cluster_height *height = hst_cluster_height_at(cluster, effect->height);
+    if (height == NULL || cluster->violation.check != NULL) {
+        return;
+    }
+    if (!height->known) {
+        *height = (hst_cluster_height){
+            .id = effect->id, .batch = effect->batch, .first_ns = now, .known = true};
+        cluster->report.decided++;
+        if (effect->batch.id > 0 && effect->batch.id <= cluster->batch_count) {
+            hst_cluster_batch *batch = &cluster->batches[effect->batch.id];
+            if (batch->first_ns < 0) {
+                batch->first_ns = now;
+                cluster->report.commands += effect->batch.count;
+            } else {
+                cluster->report.duplicates++;
+            }
+        }
+    }
+    height->final = height->final || effect->final;
+    height->commits++;
+    replica->commit_height = effect->height;
+    replica->commit = effect->id;
+    if (effect->final) {
+        replica->final_height = effect->height;
+    }
+    note_committed(cluster, replica, effect->batch.id);
+    if (cluster->options.costs.command_ns > 0) {
+        const int64_t free = replica->cpu_free_ns > now ? replica->cpu_free_ns : now;
+        replica->cpu_free_ns = free + cluster->options.costs.command_ns * effect->batch.count;
+    }
+    if (cluster->goal_height > 0 && effect->height >= cluster->goal_height) {
+        hst_kernel_pause(cluster->kernel);
+    }
+}
+
+static void roll_back(hst_cluster *cluster, uint32_t index, uint64_t to)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    hst_check_rollback(cluster, index, to);
+    if (cluster->violation.check != NULL) {
+        return;
+    }
+    while (replica->commit_height > to) {
+        hst_cluster_height *height = &cluster->heights[replica->commit_height];
+        hst_assert(height->commits > 0);
+        if (--height->commits == 0) {
+            height->known = false; /* nobody holds it any more */
+            cluster->report.decided--;
+        }
+        replica->commit_height--;
+        cluster->report.rollbacks++;
+    }
+    replica->commit = to > 0 ? cluster->heights[to].id : (hst_hash){{0}};
+}
+
+static void transfer(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    hst_check_transfer(cluster, index, effect);
+    if (cluster->violation.check != NULL) {
+        return;
+    }
+    for (uint64_t h = replica->commit_height + 1; h <= effect->height; h++) {
+        cluster->heights[h].commits++;
+        note_committed(cluster, replica, cluster->heights[h].batch.id);
+    }
+    replica->commit_height = effect->height;
+    replica->final_height = effect->height;
+    replica->commit = effect->id;
+}
+
+static void send_or_wait(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    const uint32_t m = message_make(cluster, index, cluster->effects.bytes + effect->offset,
+                                    effect->size, effect->omitted, effect->batch);
+    if (m == UINT32_MAX) {
+        return;
+    }
+    if (effect->after <= replica->durable) {
+        dispatch(cluster, index, m, effect->kind, effect->to);
+        return;
+    }
+    hst_check_after(cluster, index, effect->after);
+    void *list =
+        make_room(cluster, replica->waiting, sizeof *replica->waiting, &replica->waiting_first,
+                  replica->waiting_count, &replica->waiting_capacity);
+    if (list == NULL) {
+        return;
+    }
+    cluster->messages[m].refs++;
+    replica->waiting = list;
+    replica->waiting[replica->waiting_first + replica->waiting_count++] = (hst_cluster_waiting){
+        .after = effect->after, .message = m, .to = effect->to, .kind = (uint8_t)effect->kind};
+}
+
+static void set_timer(hst_cluster *cluster, uint32_t index, uint32_t timer, int64_t deadline_ns)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    hst_assert(timer < HST_CLUSTER_TIMERS);
+    hst_kernel_timer_cancel(cluster->kernel, replica->timers[timer]);
+    const int64_t at = true_time(cluster, index, deadline_ns);
+    if (at < INT64_MAX) {
+        replica->timers[timer] = hst_kernel_timer_set(cluster->kernel, at, 4, index, index,
+                                                      HST_CLUSTER_EVENT_TIMER, timer);
+    }
+}
+
+static void carry_out(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    switch (effect->kind) {
+    case HST_EFFECT_SEND:
+    case HST_EFFECT_BROADCAST:
+    case HST_EFFECT_GOSSIP: send_or_wait(cluster, index, effect); break;
+    case HST_EFFECT_TIMER_SET: set_timer(cluster, index, effect->timer, effect->deadline_ns); break;
+    case HST_EFFECT_TIMER_CANCEL:
+        hst_assert(effect->timer < HST_CLUSTER_TIMERS);
+        hst_kernel_timer_cancel(cluster->kernel, replica->timers[effect->timer]);
+        break;
+    case HST_EFFECT_PERSIST: persist(cluster, index, effect); break;
+    case HST_EFFECT_FORGET: forget(cluster, replica, effect->sequence); break;
+    case HST_EFFECT_TAKE: take(cluster, index, &effect->batch); break;
+    case HST_EFFECT_COMMIT: commit(cluster, index, effect); break;
+    case HST_EFFECT_ROLLBACK: roll_back(cluster, index, effect->height); break;
+    case HST_EFFECT_FINAL:
+        hst_check_final(cluster, index, effect->height);
+        replica->final_height = effect->height;
+        break;
+    case HST_EFFECT_TRANSFER: transfer(cluster, index, effect); break;
+    case HST_EFFECT_EVIDENCE: cluster->report.evidence++; break;
+    }
+}
+
+void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input *input)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    if (cluster->violation.check != NULL) {
+        return;
+    }
+    hst_assert(cluster->depth == 0);
+    cluster->depth++;
+    input->now_ns = local_time(cluster, index, hst_kernel_now(cluster->kernel));
+    input->offer = offer_of(cluster, replica);
+    hst_effects_clear(&cluster->effects);
+    replica->protocol->step(replica->state, input, &cluster->effects);
+    cluster->report.steps++;
+    const uint64_t before = replica->cursor;
+    for (uint32_t e = 0; e < cluster->effects.count && cluster->violation.check == NULL; e++) {
+        carry_out(cluster, index, &cluster->effects.list[e]);
+    }
+    hst_check_step(cluster, index);
+    cluster->depth--;
+    /* A machine that took one offer may want the next. */
+    if (replica->cursor != before && offer_of(cluster, replica).id != 0 &&
+        cluster->violation.check == NULL) {
+        hst_kernel_schedule(cluster->kernel, hst_kernel_now(cluster->kernel), 5, index, index,
+                            HST_CLUSTER_EVENT_OFFER, replica->life);
+    }
+}
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+static int64_t handling_ns(const hst_cluster *cluster, const hst_cluster_message *message)
+{
+    const hst_cluster_costs *c = &cluster->options.costs;
+    return c->message_ns + c->verify_ns * message->claims +
+           c->kilobyte_ns * (int64_t)wire_size(message) / 1024;
+}
+
+void hst_host_on_arrive(void *world, hst_kernel *kernel, const hst_event *event)
+{
+    hst_cluster *cluster = world;
+    const uint32_t m = (uint32_t)event->argument;
+    hst_replica *replica = &cluster->replicas[event->target];
+    const int64_t cost = handling_ns(cluster, &cluster->messages[m]);
+    if (cost == 0) {
+        hst_host_on_handle(world, kernel, event);
+        return;
+    }
+    const int64_t now = hst_kernel_now(kernel);
+    replica->cpu_free_ns = (replica->cpu_free_ns > now ? replica->cpu_free_ns : now) + cost;
+    hst_kernel_schedule(kernel, replica->cpu_free_ns, 3, event->target, event->target,
+                        HST_CLUSTER_EVENT_HANDLE, m);
+}
+
+void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
+{
+    hst_cluster *cluster = world;
+    (void)kernel;
+    const uint32_t m = (uint32_t)event->argument;
+    hst_cluster_message *message = &cluster->messages[m];
+    if (!cluster->replicas[event->target].running) {
+        cluster->report.lost++;
+    } else if (cluster->options.real_crypto && !verifies(cluster, event->target, message)) {
+        cluster->report.forged++;
+    } else {
+        hst_consensus_input input = {.kind = HST_INPUT_MESSAGE,
+                                     .from = message->from,
+                                     .bytes = message->bytes,
+                                     .size = message->size};
+        hst_replica_step(cluster, event->target, &input);
+    }
+    message_drop(cluster, m);
+}
+
+void hst_host_on_timer(void *world, hst_kernel *kernel, const hst_event *event)
+{
+    hst_cluster *cluster = world;
+    (void)kernel;
+    hst_consensus_input input = {.kind = HST_INPUT_TIMER, .timer = (uint32_t)event->argument};
+    if (cluster->replicas[event->target].running) {
+        hst_replica_step(cluster, event->target, &input);
+    }
+}
+
+void hst_host_on_durable(void *world, hst_kernel *kernel, const hst_event *event)
+{
+    hst_cluster *cluster = world;
+    (void)kernel;
+    hst_replica *replica = &cluster->replicas[event->target];
+    const uint64_t sequence = event->argument & ((UINT64_C(1) << 48) - 1);
+    if (!replica->running || replica->life != event->argument >> 48 ||
+        sequence <= replica->durable) {
+        return;
+    }
+    replica->durable = sequence;
+    while (replica->waiting_count > 0 &&
+           replica->waiting[replica->waiting_first].after <= sequence) {
+        const hst_cluster_waiting one = replica->waiting[replica->waiting_first++];
+        replica->waiting_count--;
+        dispatch(cluster, event->target, one.message, (hst_effect_kind)one.kind, one.to);
+        message_drop(cluster, one.message);
+    }
+    hst_consensus_input input = {.kind = HST_INPUT_PERSISTED, .sequence = sequence};
+    hst_replica_step(cluster, event->target, &input);
+}
+
+void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event)
+{
+    hst_cluster *cluster = world;
+    (void)kernel;
+    hst_replica *replica = &cluster->replicas[event->target];
+    if (replica->running && replica->life == event->argument &&
+        offer_of(cluster, replica).id != 0) {
+        hst_consensus_input input = {.kind = HST_INPUT_SUBMIT};
+        hst_replica_step(cluster, event->target, &input);
+    }
+}
+
+/* ---- crash and restart -------------------------------------------------------------------- */
+
+void hst_host_stop(hst_cluster *cluster, uint32_t index)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    replica->running = false;
+    replica->life++;
+    for (uint32_t t = 0; t < HST_CLUSTER_TIMERS; t++) {
+        hst_kernel_timer_cancel(cluster->kernel, replica->timers[t]);
+    }
+    while (replica->waiting_count > 0) {
+        message_drop(cluster, replica->waiting[replica->waiting_first++].message);
+        replica->waiting_count--;
+    }
+    tear(cluster, replica, replica->durable);
+    replica->persisted = replica->durable;
+    replica->cpu_free_ns = 0;
+}
+
+void hst_host_recover(hst_cluster *cluster, uint32_t index, bool with_disk)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    if (!with_disk) {
+        forget(cluster, replica, UINT64_MAX);
+        replica->persisted = 0;
+        replica->durable = 0;
+    }
+    memset(replica->state, 0, replica->state_size);
+    const hst_status status = replica->protocol->init(replica->state, &replica->config);
+    hst_assert(status == HST_OK); /* as it was before */
+    hst_check_restart(cluster, index, with_disk);
+    /* The ledger's own disk: what was executed for good is still there. */
+    const uint64_t kept = !with_disk ? 0
+                          : replica->protocol->finality == HST_FINALITY_IMMEDIATE
+                              ? replica->commit_height
+                              : replica->final_height;
+    for (; replica->commit_height > kept; replica->commit_height--) {
+        hst_assert(cluster->heights[replica->commit_height].commits > 0);
+        cluster->heights[replica->commit_height].commits--;
+    }
+    replica->final_height = kept;
+    replica->commit = kept > 0 ? cluster->heights[kept].id : (hst_hash){{0}};
+    memset(replica->committed, 0,
+           (cluster->options.batch_capacity / 64 + 2) * sizeof *replica->committed);
+    replica->lowest = 1;
+    replica->cursor = 1;
+    for (uint64_t h = 1; h <= kept; h++) {
+        note_committed(cluster, replica, cluster->heights[h].batch.id);
+    }
+    replica->running = true;
+    for (uint32_t r = 0; r < replica->record_count; r++) {
+        const hst_cluster_record *record = &replica->records[replica->record_first + r];
+        hst_consensus_input input = {.kind = HST_INPUT_RECOVER,
+                                     .sequence = record->sequence,
+                                     .bytes = record->bytes,
+                                     .size = record->size};
+        hst_replica_step(cluster, index, &input);
+    }
+    hst_consensus_input input = {
+        .kind = HST_INPUT_START, .height = replica->commit_height, .root = replica->commit};
+    hst_replica_step(cluster, index, &input);
+}
+
+void hst_cluster_inject(
+    hst_cluster *cluster, uint32_t from, uint32_t to, const uint8_t *bytes, uint32_t size)
+{
+    hst_assert(cluster != NULL && to < cluster->count && from < cluster->count);
+    hst_consensus_input input = {
+        .kind = HST_INPUT_MESSAGE, .from = from, .bytes = bytes, .size = size};
+    if (cluster->replicas[to].running) {
+        hst_replica_step(cluster, to, &input);
+    }
+}

@@ -1,0 +1,301 @@
+#include "tests/unit/consensus/support.h"
+
+#include "core/base/random.h"
+
+#include "sim/base/os_memory.h"
+#include "sim/base/purpose.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+void test_plan(test_cluster *test,
+               const hst_consensus_protocol *protocol,
+               uint32_t count,
+               uint64_t seed)
+{
+    memset(test, 0, sizeof *test);
+    test->membership = (hst_membership){.count = count, .total = count};
+    test->base_ns[0] = 10 * MS;
+    test->network =
+        (hst_network_options){.count = count, .region_count = 1, .jitter_ns = 5 * MS, .seed = seed};
+    test->options = (hst_cluster_options){.protocol = protocol,
+                                          .costs = {.write_ns = 1 * MS},
+                                          .seed = seed,
+                                          .keep_logs = true,
+                                          .batch_capacity = 4096,
+                                          .memory = hst_os_memory()};
+}
+
+void test_make(test_cluster *test)
+{
+    test->network.base_ns = test->base_ns;
+    test->options.membership = &test->membership;
+    test->options.network = &test->network;
+    assert_int_equal(hst_cluster_create(&test->options, &test->cluster), HST_OK);
+}
+
+void test_end(test_cluster *test)
+{
+    hst_cluster_destroy(test->cluster);
+    test->cluster = NULL;
+}
+
+void test_load(test_cluster *test, uint32_t count, int64_t every_ns)
+{
+    enum { SIZE = 1000, COMMANDS = 10 };
+    const int64_t now = hst_cluster_now(test->cluster);
+    for (uint32_t b = 0; b < count; b++) {
+        assert_int_not_equal(hst_cluster_submit(test->cluster, now + b * every_ns, SIZE, COMMANDS),
+                             0);
+    }
+}
+
+static void fail_with(const test_cluster *test)
+{
+    const hst_cluster_violation *v = hst_cluster_violated(test->cluster);
+    fail_msg("check %s, replica %" PRIu32 ", height %" PRIu64 ", event %" PRIu64 ", seed %" PRIu64
+             ": %s",
+             v->check, v->replica, v->height, v->event, test->options.seed, v->text);
+}
+
+void test_run(test_cluster *test, int64_t until_ns)
+{
+    const hst_status status = hst_cluster_run(test->cluster, until_ns, 0);
+    if (status == HST_REFUSED) {
+        fail_with(test);
+    }
+    assert_int_equal(status, HST_OK);
+}
+
+void test_reach(test_cluster *test, uint64_t height, int64_t until_ns)
+{
+    const hst_status status = hst_cluster_run(test->cluster, until_ns, height);
+    if (status == HST_REFUSED) {
+        fail_with(test);
+    }
+    assert_int_equal(status, HST_OK);
+    hst_cluster_report report;
+    hst_cluster_measure(test->cluster, &report);
+    if (report.committed_all < height) {
+        fail_msg("height %" PRIu64 " of %" PRIu64 " after %" PRId64 " ms (seed %" PRIu64 ")",
+                 report.committed_all, height, report.now_ns / MS, test->options.seed);
+    }
+}
+
+void test_violates(test_cluster *test, int64_t until_ns, const char *check)
+{
+    const hst_status status = hst_cluster_run(test->cluster, until_ns, 0);
+    if (status == HST_OK) {
+        fail_msg("check %s did not fire", check);
+    }
+    assert_int_equal(status, HST_REFUSED);
+    assert_string_equal(hst_cluster_violated(test->cluster)->check, check);
+}
+
+uint64_t test_decided(const test_cluster *test)
+{
+    hst_cluster_report report;
+    hst_cluster_measure(test->cluster, &report);
+    return report.commands / 10;
+}
+
+/* ---- storms ------------------------------------------------------------------------------- */
+
+static void cut_off(test_cluster *test, uint32_t replica, bool cut, unsigned directions)
+{
+    hst_network *network = hst_cluster_network(test->cluster);
+    for (uint32_t other = 0; other < test->membership.count; other++) {
+        if ((directions & 1) != 0) {
+            hst_network_cut(network, replica, other, cut);
+        }
+        if ((directions & 2) != 0) {
+            hst_network_cut(network, other, replica, cut);
+        }
+    }
+}
+
+void test_storm(
+    test_cluster *test, uint64_t seed, uint32_t faulty_max, int64_t for_ns, int64_t settle_ns)
+{
+    enum { WELL = 0, DOWN, CUT };
+    hst_random random = hst_random_stream(seed, 0, 0, HST_PURPOSE_FAULT);
+    uint8_t states[64] = {WELL};
+    uint32_t faulty = 0;
+    assert_true(test->membership.count <= 64);
+    const int64_t end = hst_cluster_now(test->cluster) + for_ns;
+    while (hst_cluster_now(test->cluster) < end) {
+        const int64_t step = 1 + (int64_t)hst_random_below(&random, 400) * MS;
+        test_run(test, hst_cluster_now(test->cluster) + step);
+        const uint32_t replica = (uint32_t)hst_random_below(&random, test->membership.count);
+        if (states[replica] == DOWN) {
+            hst_cluster_restart(test->cluster, replica, true);
+            states[replica] = WELL;
+            faulty--;
+        } else if (states[replica] == CUT) {
+            cut_off(test, replica, false, 3);
+            states[replica] = WELL;
+            faulty--;
+        } else if (faulty < faulty_max && hst_random_below(&random, 2) == 0) {
+            hst_cluster_crash(test->cluster, replica);
+            states[replica] = DOWN;
+            faulty++;
+        } else if (faulty < faulty_max) {
+            cut_off(test, replica, true, 1 + (unsigned)hst_random_below(&random, 3));
+            states[replica] = CUT;
+            faulty++;
+        }
+    }
+    hst_network_heal(hst_cluster_network(test->cluster));
+    for (uint32_t i = 0; i < test->membership.count; i++) {
+        if (states[i] == DOWN) {
+            hst_cluster_restart(test->cluster, i, true);
+        }
+    }
+    hst_cluster_report report;
+    hst_cluster_measure(test->cluster, &report);
+    test_run(test, hst_cluster_now(test->cluster) + settle_ns);
+}
+
+/* ---- what every protocol must do ----------------------------------------------------------- */
+
+enum { BATCHES = 20 };
+
+static uint64_t run_plain(const hst_consensus_protocol *protocol, uint32_t count, bool real)
+{
+    test_cluster test;
+    test_plan(&test, protocol, count, 7);
+    test.options.real_crypto = real;
+    test_make(&test);
+    test_load(&test, BATCHES, 50 * MS);
+    test_run(&test, 120 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), BATCHES);
+    hst_cluster_report report;
+    hst_cluster_measure(test.cluster, &report);
+    test_end(&test);
+    /* The machines' digests may hold signatures; events may not differ. */
+    return real ? report.messages * 31 + report.bytes : report.digest;
+}
+
+static void runs_are_repeatable(const hst_consensus_protocol *protocol, uint32_t count)
+{
+    assert_true(run_plain(protocol, count, false) == run_plain(protocol, count, false));
+}
+
+static void crypto_does_not_change_what_happens(const hst_consensus_protocol *protocol,
+                                                uint32_t count)
+{
+    uint64_t sums[2];
+    for (int real = 0; real < 2; real++) {
+        test_cluster test;
+        test_plan(&test, protocol, count, 7);
+        test.options.real_crypto = real == 1;
+        test_make(&test);
+        test_load(&test, BATCHES / 4, 50 * MS);
+        test_run(&test, 20 * HST_SECOND_NS);
+        hst_cluster_report report;
+        hst_cluster_measure(test.cluster, &report);
+        assert_int_equal(report.forged, 0);
+        sums[real] = report.messages * 31 + report.bytes * 7 + report.events;
+        test_end(&test);
+    }
+    assert_true(sums[0] == sums[1]);
+}
+
+typedef struct recording {
+    hst_random random;
+    uint8_t bytes[4096];
+    uint32_t size, from, to;
+} recording;
+
+static hst_cluster_verdict record(void *context,
+                                  hst_cluster *cluster,
+                                  uint32_t from,
+                                  uint32_t to,
+                                  const uint8_t *bytes,
+                                  uint32_t size)
+{
+    recording *r = context;
+    (void)cluster;
+    if (size <= sizeof r->bytes && hst_random_below(&r->random, 8) == 0) {
+        memcpy(r->bytes, bytes, size);
+        r->size = size;
+        r->from = from;
+        r->to = to;
+    }
+    return (hst_cluster_verdict){0};
+}
+
+/* Bytes as an outsider could send them: checked messages are what signatures are for, so these are
+ * kept structurally wrong (truncated, extended, random) or harmless repeats. */
+static void hostile_bytes_do_no_harm(const hst_consensus_protocol *protocol, uint32_t count)
+{
+    test_cluster test;
+    recording r = {.random = hst_random_stream(3, 0, 0, HST_PURPOSE_TEST)};
+    test_plan(&test, protocol, count, 11);
+    test.options.filter = record;
+    test.options.filter_context = &r;
+    test_make(&test);
+    test_load(&test, BATCHES, 50 * MS);
+    for (int round = 0; round < 2000; round++) {
+        uint8_t bytes[4096 + 8];
+        test_run(&test, hst_cluster_now(test.cluster) + 1 * MS);
+        uint32_t size = r.size;
+        memcpy(bytes, r.bytes, size);
+        switch (hst_random_below(&r.random, 3)) {
+        case 0: size = size > 0 ? (uint32_t)hst_random_below(&r.random, size) : 0; break;
+        case 1:
+            memset(bytes + size, 0x5a, 8);
+            size += 1 + (uint32_t)hst_random_below(&r.random, 8);
+            break;
+        default:
+            size = (uint32_t)hst_random_below(&r.random, 200);
+            for (uint32_t b = 0; b < size; b++) {
+                bytes[b] = (uint8_t)hst_random_u64(&r.random);
+            }
+            if (size > 0 && hst_random_below(&r.random, 2) == 0) {
+                bytes[0] = (uint8_t)hst_random_below(&r.random, protocol->kind_count);
+            }
+            break;
+        }
+        const uint32_t to = (uint32_t)hst_random_below(&r.random, count);
+        const uint32_t from = (to + 1) % count;
+        /* Random bytes with a right first byte could be a vote that its sender never cast: let
+         * through only what is malformed in length. */
+        hst_cluster_inject(test.cluster, from, to, bytes, size);
+    }
+    test_run(&test, hst_cluster_now(test.cluster) + 120 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), BATCHES);
+    test_end(&test);
+}
+
+static void losses_delays_and_duplicates_are_survived(const hst_consensus_protocol *protocol,
+                                                      uint32_t count)
+{
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        test_cluster test;
+        test_plan(&test, protocol, count, seed);
+        test.network.loss_ppm = 50000;
+        test.network.duplicate_ppm = 50000;
+        test.network.jitter_ns = 80 * MS;
+        test_make(&test);
+        test_load(&test, BATCHES, 50 * MS);
+        test_run(&test, 600 * HST_SECOND_NS);
+        assert_int_equal(test_decided(&test), BATCHES);
+        test_end(&test);
+    }
+}
+
+void test_contract(const hst_consensus_protocol *protocol, uint32_t count, bool loss)
+{
+    runs_are_repeatable(protocol, count);
+    crypto_does_not_change_what_happens(protocol, count);
+    hostile_bytes_do_no_harm(protocol, count);
+    if (loss) {
+        losses_delays_and_duplicates_are_survived(protocol, count);
+    }
+}
