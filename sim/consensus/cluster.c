@@ -1,4 +1,5 @@
-/* The cluster's life: creation, events, running, faults by hand, figures. */
+#include "sim/consensus/cluster.h"
+
 #include "core/base/assert.h"
 
 #include "sim/base/purpose.h"

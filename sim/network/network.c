@@ -1,19 +1,23 @@
 #include "sim/network/network.h"
 
 #include "core/base/assert.h"
+#include "core/base/real.h"
 
-#include "sim/base/purpose.h"
 #include "sim/base/number.h"
+#include "sim/base/purpose.h"
 
 #include <string.h>
 
-/* One endpoint's card and its draws. */
+/* One endpoint: its card and its draws. */
 typedef struct endpoint {
+    hst_random random;    /* latency, loss, duplicates of what it sends */
     int64_t up_free_ns;   /* its card has sent everything by then */
     int64_t down_free_ns; /* and received */
-    uint64_t messages;    /* sent */
-    uint64_t bytes;       /* sent */
-    hst_random random;    /* latency, loss, duplicates of what it sends */
+    int64_t extra_ns;     /* it is slow by this */
+    uint64_t up_bits;     /* 0 = without limit */
+    uint64_t down_bits;
+    uint64_t messages; /* sent */
+    uint64_t bytes;    /* sent */
     uint32_t region;
 } endpoint;
 
@@ -25,31 +29,52 @@ struct hst_network {
     uint64_t cut_count; /* paths cut */
 };
 
+static bool makes_sense(const hst_network_options *o)
+{
+    if (o->count == 0 || o->region_count == 0 || o->base_ns == NULL || o->jitter_ns < 0 ||
+        o->loss_ppm > 1000000 || o->duplicate_ppm > 1000000 ||
+        (o->jitter == HST_JITTER_PARETO && !(o->jitter_shape > 1))) {
+        return false;
+    }
+    for (uint32_t i = 0; o->regions != NULL && i < o->count; i++) {
+        if (o->regions[i] >= o->region_count) {
+            return false;
+        }
+    }
+    for (size_t p = 0; p < (size_t)o->region_count * o->region_count; p++) {
+        if (o->base_ns[p] < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 hst_status
 hst_network_create(const hst_network_options *options, hst_arena *arena, hst_network **out)
 {
     hst_assert(options != NULL && arena != NULL && out != NULL);
-    if (options->count == 0 || options->region_count == 0 || options->base_ns == NULL) {
+    if (!makes_sense(options)) {
         return HST_INVALID;
     }
-    const size_t paths = (size_t)options->count * options->count;
+    const hst_network_options *o = options;
+    const size_t paths = (size_t)o->count * o->count;
     hst_network *network = HST_ARENA_NEW(arena, hst_network, 1);
-    endpoint *endpoints = HST_ARENA_NEW(arena, endpoint, options->count);
+    endpoint *endpoints = HST_ARENA_NEW(arena, endpoint, o->count);
     uint64_t *cut = HST_ARENA_NEW(arena, uint64_t, (paths + 63) / 64);
-    int64_t *latest = options->keep_order ? HST_ARENA_NEW(arena, int64_t, paths) : NULL;
-    if (network == NULL || endpoints == NULL || cut == NULL ||
-        (options->keep_order && latest == NULL)) {
+    int64_t *latest = o->keep_order ? HST_ARENA_NEW(arena, int64_t, paths) : NULL;
+    if (network == NULL || endpoints == NULL || cut == NULL || (o->keep_order && latest == NULL)) {
         return HST_NO_MEMORY;
     }
     *network =
-        (hst_network){.options = *options, .endpoints = endpoints, .cut = cut, .latest_ns = latest};
-    for (uint32_t i = 0; i < options->count; i++) {
-        endpoints[i].region = options->regions != NULL ? options->regions[i] : 0;
-        if (endpoints[i].region >= options->region_count) {
-            return HST_INVALID;
-        }
-        endpoints[i].random =
-            hst_random_stream(options->seed, options->replication, i, HST_PURPOSE_LATENCY);
+        (hst_network){.options = *o, .endpoints = endpoints, .cut = cut, .latest_ns = latest};
+    for (uint32_t i = 0; i < o->count; i++) {
+        endpoint *one = &endpoints[i];
+        one->region = o->regions != NULL ? o->regions[i] : 0;
+        one->up_bits =
+            o->region_up_bits != NULL ? o->region_up_bits[one->region] : o->up_bits_per_second;
+        one->down_bits = o->region_down_bits != NULL ? o->region_down_bits[one->region]
+                                                     : o->down_bits_per_second;
+        one->random = hst_random_stream(o->seed, o->replication, i, HST_PURPOSE_LATENCY);
     }
     *out = network;
     return HST_OK;
@@ -68,27 +93,54 @@ static bool is_cut(const hst_network *network, size_t path)
     return network->cut_count > 0 && (network->cut[path / 64] >> (path % 64) & 1) != 0;
 }
 
-/* When a copy that leaves at `sent_ns` has come through the receiver's card. */
+/* One message's time on a path with this base. */
+static int64_t draw_latency(const hst_network_options *o, hst_random *random, int64_t base_ns)
+{
+    switch (o->jitter) {
+    case HST_JITTER_UNIFORM:
+        return o->jitter_ns > 0
+                   ? base_ns + (int64_t)(hst_random_uniform(random) * (double)o->jitter_ns)
+                   : base_ns;
+    case HST_JITTER_NORMAL: {
+        const int64_t ns = base_ns + (int64_t)(hst_random_normal(random) * (double)o->jitter_ns);
+        return ns > 0 ? ns : 0;
+    }
+    case HST_JITTER_EXPONENTIAL:
+        return base_ns + (int64_t)(hst_random_exponential(random) * (double)o->jitter_ns);
+    case HST_JITTER_PARETO: {
+        const double least = (double)base_ns * (o->jitter_shape - 1) / o->jitter_shape;
+        return (int64_t)(least * hst_exp(hst_random_exponential(random) / o->jitter_shape));
+    }
+    }
+    hst_assert(false);
+    return base_ns;
+}
+
+/* When a copy that leaves at `sent` has come through the receiver's card. */
 static int64_t arrive(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t sent)
 {
     const hst_network_options *o = &network->options;
     endpoint *sender = &network->endpoints[from];
     endpoint *receiver = &network->endpoints[to];
-    int64_t at = sent + o->base_ns[(size_t)sender->region * o->region_count + receiver->region];
-    if (o->jitter_ns > 0) {
-        at += (int64_t)(hst_random_uniform(&sender->random) * (double)o->jitter_ns);
-    }
-    if (o->down_bits_per_second > 0) {
-        at = (at > receiver->down_free_ns ? at : receiver->down_free_ns) +
-             transmission_ns(size, o->down_bits_per_second);
-        receiver->down_free_ns = at;
-    }
+    const int64_t base = o->base_ns[(size_t)sender->region * o->region_count + receiver->region];
+    int64_t at =
+        sent + draw_latency(o, &sender->random, base) + sender->extra_ns + receiver->extra_ns;
     if (network->latest_ns != NULL) {
         int64_t *latest = &network->latest_ns[(size_t)from * o->count + to];
         at = at > *latest ? at : *latest + 1;
         *latest = at;
     }
+    if (receiver->down_bits > 0) {
+        at = (at > receiver->down_free_ns ? at : receiver->down_free_ns) +
+             transmission_ns(size, receiver->down_bits);
+        receiver->down_free_ns = at;
+    }
     return at;
+}
+
+static bool happens(hst_random *random, uint32_t ppm)
+{
+    return ppm > 0 && hst_random_below(random, 1000000) < ppm;
 }
 
 hst_delivery
@@ -99,18 +151,14 @@ hst_network_send(hst_network *network, uint32_t from, uint32_t to, uint64_t size
     endpoint *sender = &network->endpoints[from];
     hst_delivery delivery = {.copies = 1};
     const int64_t start = now_ns > sender->up_free_ns ? now_ns : sender->up_free_ns;
-    sender->up_free_ns = start + transmission_ns(size, o->up_bits_per_second);
+    sender->up_free_ns = start + transmission_ns(size, sender->up_bits);
     sender->messages++;
     sender->bytes += size;
-    if (is_cut(network, (size_t)from * o->count + to)) {
+    if (is_cut(network, (size_t)from * o->count + to) || happens(&sender->random, o->loss_ppm)) {
         delivery.copies = 0;
         return delivery;
     }
-    if (o->loss_ppm > 0 && hst_random_below(&sender->random, 1000000) < o->loss_ppm) {
-        delivery.copies = 0;
-        return delivery;
-    }
-    if (o->duplicate_ppm > 0 && hst_random_below(&sender->random, 1000000) < o->duplicate_ppm) {
+    if (happens(&sender->random, o->duplicate_ppm)) {
         delivery.copies = 2;
     }
     for (uint32_t copy = 0; copy < delivery.copies; copy++) {
@@ -121,6 +169,7 @@ hst_network_send(hst_network *network, uint32_t from, uint32_t to, uint64_t size
 
 void hst_network_cut(hst_network *network, uint32_t from, uint32_t to, bool cut)
 {
+    hst_assert(network != NULL && from < network->options.count && to < network->options.count);
     const size_t path = (size_t)from * network->options.count + to;
     const uint64_t bit = UINT64_C(1) << (path % 64);
     const bool was = (network->cut[path / 64] & bit) != 0;
@@ -133,11 +182,41 @@ void hst_network_cut(hst_network *network, uint32_t from, uint32_t to, bool cut)
     }
 }
 
+void hst_network_partition(hst_network *network, const uint8_t *groups, uint32_t bridge)
+{
+    hst_assert(network != NULL && groups != NULL);
+    const uint32_t count = network->options.count;
+    for (uint32_t from = 0; from < count; from++) {
+        for (uint32_t to = 0; to < count; to++) {
+            if (groups[from] != groups[to] && from != bridge && to != bridge) {
+                hst_network_cut(network, from, to, true);
+            }
+        }
+    }
+}
+
+void hst_network_slow(hst_network *network, uint32_t endpoint_index, int64_t extra_ns)
+{
+    hst_assert(network != NULL && endpoint_index < network->options.count && extra_ns >= 0);
+    network->endpoints[endpoint_index].extra_ns = extra_ns;
+}
+
+void hst_network_disturb(hst_network *network, uint32_t loss_ppm, uint32_t duplicate_ppm)
+{
+    hst_assert(network != NULL && loss_ppm <= 1000000 && duplicate_ppm <= 1000000);
+    network->options.loss_ppm = loss_ppm;
+    network->options.duplicate_ppm = duplicate_ppm;
+}
+
 void hst_network_heal(hst_network *network)
 {
+    hst_assert(network != NULL);
     const size_t paths = (size_t)network->options.count * network->options.count;
     memset(network->cut, 0, (paths + 63) / 64 * sizeof *network->cut);
     network->cut_count = 0;
+    for (uint32_t i = 0; i < network->options.count; i++) {
+        network->endpoints[i].extra_ns = 0;
+    }
 }
 
 void hst_network_sent(const hst_network *network,
@@ -145,6 +224,7 @@ void hst_network_sent(const hst_network *network,
                       uint64_t *messages,
                       uint64_t *bytes)
 {
+    hst_assert(network != NULL && endpoint_index < network->options.count);
     *messages = network->endpoints[endpoint_index].messages;
     *bytes = network->endpoints[endpoint_index].bytes;
 }

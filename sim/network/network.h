@@ -1,17 +1,20 @@
 /** @file sim/network/network.h
- * Messages between sites in virtual time: latency, jitter, bandwidth, loss, partitions.
+ * Messages between endpoints in virtual time: latency, jitter, bandwidth, loss, partitions.
  *
  *   sender's card (up) --> path: base + jitter, loss, duplicates --> receiver's card (down)
  *
  * A message leaves after those before it, at the card's speed; a broadcast leaves one copy after
- * another, so a leader's bottleneck appears by itself. Base latency comes from a matrix of regions;
- * each endpoint lies in one. A path may keep order (as TCP does) or not.
+ * another, so a leader's bottleneck appears by itself. Base latency comes from a matrix of regions,
+ * each endpoint lies in one. A path keeps order (as TCP does) or not.
+ *
+ * What is left out: congestion inside the network, retransmission (loss is loss; a protocol's own
+ * timers must cope), and routes that depend on load.
  *
  * Units     nanoseconds, bytes, bits per second, parts per million.
  * Errors    HST_INVALID, HST_NO_MEMORY from create.
  * Threads   a network belongs to one run.
- * Determinism  a message's draws depend on its sender's own count of messages only.
- * Cost      about 20 ns a message.
+ * Determinism  a message's draws depend on how many its sender sent before, and on nothing else.
+ * Cost      20 to 40 ns a message; one bit a path, and eight bytes a path where order is kept.
  */
 #ifndef HST_SIM_NETWORK_NETWORK_H
 #define HST_SIM_NETWORK_NETWORK_H
@@ -23,26 +26,38 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** A network's plan; borrowed while it lives. */
+/** How a message's latency varies around its path's base. */
+typedef enum hst_jitter {
+    HST_JITTER_UNIFORM = 0, /**< base + [0, jitter) */
+    HST_JITTER_NORMAL,      /**< normal with mean base and deviation jitter, not below 0 */
+    HST_JITTER_PARETO,      /**< Pareto with mean base and shape jitter_shape; jitter_ns unused */
+    HST_JITTER_EXPONENTIAL, /**< base + exponential with mean jitter */
+} hst_jitter;
+
+/** A network's plan; arrays are borrowed while it lives. */
 typedef struct hst_network_options {
-    uint32_t count;                /**< endpoints */
-    uint32_t region_count;         /**< regions, at least 1 */
-    const uint32_t *regions;       /**< by endpoint; NULL = all in region 0 */
-    const int64_t *base_ns;        /**< [region_count][region_count] one way; row = from */
-    int64_t jitter_ns;             /**< scale of the jitter added to the base */
-    uint64_t up_bits_per_second;   /**< of each endpoint's card; 0 = without limit */
-    uint64_t down_bits_per_second; /**< likewise */
-    uint32_t loss_ppm;             /**< messages that vanish */
-    uint32_t duplicate_ppm;        /**< messages that come twice */
-    bool keep_order;               /**< a path delivers in the order of sending */
-    uint64_t seed;
-    uint32_t replication;
+    uint32_t count;                   /**< endpoints, at least 1 */
+    uint32_t region_count;            /**< regions, at least 1 */
+    const uint32_t *regions;          /**< by endpoint; NULL = all in region 0 */
+    const int64_t *base_ns;           /**< [region_count][region_count] one way; row = from */
+    hst_jitter jitter;                /**< how latency varies */
+    int64_t jitter_ns;                /**< by how much; 0 = not at all */
+    double jitter_shape;              /**< Pareto only, above 1 */
+    uint64_t up_bits_per_second;      /**< of every endpoint's card; 0 = without limit */
+    uint64_t down_bits_per_second;    /**< likewise */
+    const uint64_t *region_up_bits;   /**< by region, in place of the one above; or NULL */
+    const uint64_t *region_down_bits; /**< likewise */
+    uint32_t loss_ppm;                /**< messages that vanish */
+    uint32_t duplicate_ppm;           /**< messages that come twice */
+    bool keep_order;                  /**< a path delivers in the order of sending */
+    uint64_t seed;                    /**< of the draws */
+    uint32_t replication;             /**< likewise */
 } hst_network_options;
 
 /** What becomes of one message. */
 typedef struct hst_delivery {
     uint32_t copies;       /**< 0 = lost, 1, or 2 = duplicated */
-    int64_t arrival_ns[2]; /**< at the receiver's card, by copy */
+    int64_t arrival_ns[2]; /**< through the receiver's card, by copy */
 } hst_delivery;
 
 /** The network; opaque. */
@@ -60,10 +75,20 @@ hst_network_send(hst_network *network, uint32_t from, uint32_t to, uint64_t size
 /** Cut or heal one direction of a path. */
 void hst_network_cut(hst_network *network, uint32_t from, uint32_t to, bool cut);
 
-/** Heal everything. */
+/** Cut every path between endpoints of different groups, both ways; `bridge` keeps all of its
+ * paths (UINT32_MAX = none). Paths cut before stay cut. */
+void hst_network_partition(hst_network *network, const uint8_t *groups, uint32_t bridge);
+
+/** Add `extra_ns` to everything an endpoint sends and receives; 0 = as before. */
+void hst_network_slow(hst_network *network, uint32_t endpoint, int64_t extra_ns);
+
+/** Change the share of messages lost and duplicated from now on. */
+void hst_network_disturb(hst_network *network, uint32_t loss_ppm, uint32_t duplicate_ppm);
+
+/** Heal every path, end every slowness; losses stay as they are. */
 void hst_network_heal(hst_network *network);
 
-/** Bytes and messages an endpoint has sent. */
+/** Messages and bytes an endpoint has sent. */
 void hst_network_sent(const hst_network *network,
                       uint32_t endpoint,
                       uint64_t *messages,

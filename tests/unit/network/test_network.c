@@ -1,0 +1,231 @@
+/* Latency, cards, order, losses, partitions, against what arithmetic says. */
+#include "sim/base/number.h"
+#include "sim/base/os_memory.h"
+#include "sim/network/network.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define MS INT64_C(1000000)
+
+static const int64_t two_regions[4] = {1 * MS, 40 * MS, 50 * MS, 2 * MS};
+static const uint32_t alternating[4] = {0, 1, 0, 1};
+
+static hst_arena arena;
+
+static hst_network *make(const hst_network_options *options)
+{
+    hst_network *network = NULL;
+    hst_arena_init(&arena, hst_os_memory(), 1 << 16);
+    assert_int_equal(hst_network_create(options, &arena, &network), HST_OK);
+    return network;
+}
+
+static void a_path_has_the_latency_of_its_regions_and_direction(void **state)
+{
+    (void)state;
+    const hst_network_options options = {
+        .count = 4, .region_count = 2, .regions = alternating, .base_ns = two_regions};
+    hst_network *network = make(&options);
+    assert_int_equal(hst_network_send(network, 0, 1, 100, 5).arrival_ns[0], 5 + 40 * MS);
+    assert_int_equal(hst_network_send(network, 1, 0, 100, 5).arrival_ns[0], 5 + 50 * MS);
+    assert_int_equal(hst_network_send(network, 0, 2, 100, 5).arrival_ns[0], 5 + 1 * MS);
+    hst_arena_release(&arena);
+}
+
+static void copies_of_a_broadcast_leave_one_after_another(void **state)
+{
+    (void)state;
+    const hst_network_options options = {.count = 4,
+                                         .region_count = 2,
+                                         .regions = alternating,
+                                         .base_ns = two_regions,
+                                         .up_bits_per_second = 8000000,
+                                         .down_bits_per_second = 4000000};
+    hst_network *network = make(&options);
+    /* 1,000 bytes take 1 ms up and 2 ms down. */
+    assert_int_equal(hst_network_send(network, 0, 2, 1000, 0).arrival_ns[0], (1 + 1 + 2) * MS);
+    assert_int_equal(hst_network_send(network, 0, 1, 1000, 0).arrival_ns[0], (2 + 40 + 2) * MS);
+    /* The receiver's card takes them one by one: this one would come through after 6 ms. */
+    assert_int_equal(hst_network_send(network, 0, 2, 1000, 0).arrival_ns[0], (4 + 2) * MS);
+    uint64_t messages = 0;
+    uint64_t bytes = 0;
+    hst_network_sent(network, 0, &messages, &bytes);
+    assert_int_equal(messages, 3);
+    assert_int_equal(bytes, 3000);
+    hst_arena_release(&arena);
+}
+
+static double mean_latency(hst_jitter jitter, int64_t jitter_ns, double shape, double *square)
+{
+    enum { DRAWS = 200000 };
+    static const int64_t base[1] = {250 * MS};
+    const hst_network_options options = {.count = 2,
+                                         .region_count = 1,
+                                         .base_ns = base,
+                                         .jitter = jitter,
+                                         .jitter_ns = jitter_ns,
+                                         .jitter_shape = shape,
+                                         .seed = 1};
+    hst_network *network = make(&options);
+    double sum = 0;
+    *square = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        const double ms = (double)hst_network_send(network, 0, 1, 1, 0).arrival_ns[0] / 1e6;
+        sum += ms;
+        *square += ms * ms;
+    }
+    hst_arena_release(&arena);
+    *square = *square / DRAWS - (sum / DRAWS) * (sum / DRAWS);
+    return sum / DRAWS;
+}
+
+static void jitter_has_the_moments_of_its_law(void **state)
+{
+    (void)state;
+    double variance = 0;
+    assert_float_equal(mean_latency(HST_JITTER_UNIFORM, 50 * MS, 0, &variance), 275, 0.2);
+    assert_float_equal(variance, 2500.0 / 12, 3);
+    assert_float_equal(mean_latency(HST_JITTER_NORMAL, 50 * MS, 0, &variance), 250, 0.5);
+    assert_float_equal(variance, 2500, 30);
+    assert_float_equal(mean_latency(HST_JITTER_EXPONENTIAL, 50 * MS, 0, &variance), 300, 0.5);
+    assert_float_equal(variance, 2500, 60);
+    /* Pareto of mean m and shape a: variance m^2 / (a (a - 2)). */
+    assert_float_equal(mean_latency(HST_JITTER_PARETO, 0, 5, &variance), 250, 0.5);
+    assert_float_equal(variance, 250.0 * 250 / 15, 250);
+}
+
+static void order_is_kept_when_asked_for(void **state)
+{
+    (void)state;
+    static const int64_t base[1] = {10 * MS};
+    hst_network_options options = {.count = 2,
+                                   .region_count = 1,
+                                   .base_ns = base,
+                                   .jitter_ns = 10 * MS,
+                                   .keep_order = true,
+                                   .seed = 1};
+    for (int ordered = 0; ordered < 2; ordered++) {
+        options.keep_order = ordered == 1;
+        hst_network *network = make(&options);
+        int overtaken = 0;
+        int64_t before = 0;
+        for (int i = 0; i < 1000; i++) {
+            const int64_t at = hst_network_send(network, 0, 1, 1, i).arrival_ns[0];
+            overtaken += at <= before ? 1 : 0;
+            before = at;
+        }
+        if (options.keep_order) {
+            assert_int_equal(overtaken, 0);
+        } else {
+            assert_true(overtaken > 300);
+        }
+        hst_arena_release(&arena);
+    }
+}
+
+static void losses_and_duplicates_have_their_shares(void **state)
+{
+    (void)state;
+    enum { SENT = 100000 };
+    static const int64_t base[1] = {10 * MS};
+    const hst_network_options options = {.count = 2,
+                                         .region_count = 1,
+                                         .base_ns = base,
+                                         .loss_ppm = 100000,
+                                         .duplicate_ppm = 200000,
+                                         .seed = 1};
+    hst_network *network = make(&options);
+    int copies[3] = {0};
+    for (int i = 0; i < SENT; i++) {
+        copies[hst_network_send(network, 0, 1, 1, i).copies]++;
+    }
+    assert_in_range(copies[0], 9500, 10500);
+    assert_in_range(copies[2], 17300, 18700);
+    hst_network_disturb(network, 0, 0);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(hst_network_send(network, 0, 1, 1, i).copies, 1);
+    }
+    hst_arena_release(&arena);
+}
+
+static void partitions_cut_between_groups_but_for_the_bridge_until_healed(void **state)
+{
+    (void)state;
+    static const uint8_t groups[5] = {0, 0, 1, 1, 1};
+    static const int64_t base[1] = {10 * MS};
+    const hst_network_options options = {.count = 5, .region_count = 1, .base_ns = base};
+    hst_network *network = make(&options);
+    hst_network_partition(network, groups, 4);
+    for (uint32_t from = 0; from < 5; from++) {
+        for (uint32_t to = 0; to < 5; to++) {
+            const bool open = groups[from] == groups[to] || from == 4 || to == 4;
+            assert_int_equal(hst_network_send(network, from, to, 1, 0).copies, open ? 1 : 0);
+        }
+    }
+    hst_network_heal(network);
+    hst_network_cut(network, 2, 3, true);
+    assert_int_equal(hst_network_send(network, 2, 3, 1, 0).copies, 0);
+    assert_int_equal(hst_network_send(network, 3, 2, 1, 0).copies, 1);
+    assert_int_equal(hst_network_send(network, 0, 2, 1, 0).copies, 1);
+    hst_arena_release(&arena);
+}
+
+static void a_slow_endpoint_is_slow_both_ways_until_healed(void **state)
+{
+    (void)state;
+    static const int64_t base[1] = {10 * MS};
+    const hst_network_options options = {.count = 3, .region_count = 1, .base_ns = base};
+    hst_network *network = make(&options);
+    hst_network_slow(network, 1, 5 * MS);
+    assert_int_equal(hst_network_send(network, 0, 1, 1, 0).arrival_ns[0], 15 * MS);
+    assert_int_equal(hst_network_send(network, 1, 2, 1, 0).arrival_ns[0], 15 * MS);
+    assert_int_equal(hst_network_send(network, 0, 2, 1, 0).arrival_ns[0], 10 * MS);
+    hst_network_heal(network);
+    assert_int_equal(hst_network_send(network, 0, 1, 1, 0).arrival_ns[0], 10 * MS);
+    hst_arena_release(&arena);
+}
+
+static void plans_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    static const int64_t base[1] = {10 * MS};
+    static const int64_t negative[1] = {-1};
+    static const uint32_t outside[2] = {0, 1};
+    const hst_network_options good = {.count = 2, .region_count = 1, .base_ns = base};
+    hst_network_options bad[7];
+    for (size_t i = 0; i < 7; i++) {
+        bad[i] = good;
+    }
+    bad[0].count = 0;
+    bad[1].region_count = 0;
+    bad[2].base_ns = NULL;
+    bad[3].base_ns = negative;
+    bad[4].regions = outside;
+    bad[5].loss_ppm = 1000001;
+    bad[6].jitter = HST_JITTER_PARETO;
+    hst_arena_init(&arena, hst_os_memory(), 1 << 16);
+    for (size_t i = 0; i < 7; i++) {
+        hst_network *network = NULL;
+        assert_int_equal(hst_network_create(&bad[i], &arena, &network), HST_INVALID);
+    }
+    hst_arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_has_the_latency_of_its_regions_and_direction),
+        cmocka_unit_test(copies_of_a_broadcast_leave_one_after_another),
+        cmocka_unit_test(jitter_has_the_moments_of_its_law),
+        cmocka_unit_test(order_is_kept_when_asked_for),
+        cmocka_unit_test(losses_and_duplicates_have_their_shares),
+        cmocka_unit_test(partitions_cut_between_groups_but_for_the_bridge_until_healed),
+        cmocka_unit_test(a_slow_endpoint_is_slow_both_ways_until_healed),
+        cmocka_unit_test(plans_that_make_no_sense_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
