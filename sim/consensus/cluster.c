@@ -2,8 +2,8 @@
 
 #include "core/base/assert.h"
 
-#include "sim/base/purpose.h"
 #include "sim/base/number.h"
+#include "sim/base/purpose.h"
 #include "sim/consensus/check.h"
 #include "sim/consensus/cluster_internal.h"
 #include "sim/consensus/host.h"
@@ -23,6 +23,7 @@ static const hst_handler handlers[HST_CLUSTER_EVENT_COUNT] = {
     [HST_CLUSTER_EVENT_TIMER] = hst_host_on_timer,
     [HST_CLUSTER_EVENT_DURABLE] = hst_host_on_durable,
     [HST_CLUSTER_EVENT_OFFER] = hst_host_on_offer,
+    [HST_CLUSTER_EVENT_FAULT] = hst_fault_on_event,
 };
 
 void hst_cluster_violate(hst_cluster *cluster,
@@ -87,10 +88,10 @@ static hst_status make_keys(hst_cluster *cluster)
     return HST_OK;
 }
 
-static hst_status make_replica(hst_cluster *cluster, uint32_t i)
+hst_status hst_replica_make(hst_cluster *cluster, uint32_t machine, uint32_t i)
 {
     const hst_cluster_options *o = &cluster->options;
-    hst_replica *replica = &cluster->replicas[i];
+    hst_replica *replica = &cluster->replicas[machine];
     replica->protocol = o->others != NULL && o->others[i] != NULL ? o->others[i] : o->protocol;
     hst_random own = hst_random_stream(o->seed, o->replication, i, HST_PURPOSE_CONSENSUS);
     hst_random common =
@@ -123,16 +124,18 @@ static hst_status make_replica(hst_cluster *cluster, uint32_t i)
 static hst_status build(hst_cluster *cluster)
 {
     const hst_cluster_options *o = &cluster->options;
+    enum { TWINS_UP_TO = 64 };
+    cluster->machine_count = cluster->count <= TWINS_UP_TO ? 2 * cluster->count : cluster->count;
     const hst_kernel_config kernel = {.memory = o->memory,
                                       .handlers = handlers,
                                       .handler_count = HST_CLUSTER_EVENT_COUNT,
-                                      .source_max = cluster->count + 1,
+                                      .source_max = cluster->machine_count + 1,
                                       .planned_events = (uint64_t)64 * cluster->count};
     HST_TRY(hst_kernel_create(&kernel, &cluster->kernel));
     HST_TRY(hst_network_create(o->network, &cluster->arena, &cluster->network));
     HST_TRY(make_keys(cluster));
     enum { HEIGHTS = 1024, MESSAGES = 1024 };
-    cluster->replicas = HST_ARENA_NEW(&cluster->arena, hst_replica, cluster->count);
+    cluster->replicas = HST_ARENA_NEW(&cluster->arena, hst_replica, cluster->machine_count);
     cluster->heights = HST_ARENA_NEW(&cluster->arena, hst_cluster_height, HEIGHTS);
     cluster->height_capacity = HEIGHTS;
     cluster->batches =
@@ -151,7 +154,7 @@ static hst_status build(hst_cluster *cluster)
         return HST_NO_MEMORY;
     }
     for (uint32_t i = 0; i < cluster->count; i++) {
-        HST_TRY(make_replica(cluster, i));
+        HST_TRY(hst_replica_make(cluster, i, i));
         hst_kernel_schedule(cluster->kernel, 0, 0, i, i, HST_CLUSTER_EVENT_START, 0);
     }
     return HST_OK;
@@ -213,7 +216,7 @@ static void on_announce(void *world, hst_kernel *kernel, const hst_event *event)
     if (event->argument > cluster->batch_announced) {
         cluster->batch_announced = event->argument;
     }
-    for (uint32_t i = 0; i < cluster->count; i++) {
+    for (uint32_t i = 0; i < cluster->machine_count; i++) {
         if (cluster->replicas[i].running) {
             hst_consensus_input input = {.kind = HST_INPUT_SUBMIT};
             hst_replica_step(cluster, i, &input);
@@ -238,7 +241,8 @@ uint64_t hst_cluster_submit(hst_cluster *cluster, int64_t time_ns, uint32_t size
 static bool goal_met(const hst_cluster *cluster, uint64_t height)
 {
     for (uint32_t i = 0; i < cluster->count; i++) {
-        if (cluster->replicas[i].running && cluster->replicas[i].commit_height < height) {
+        if (cluster->replicas[i].running && !hst_replica_is_byzantine(cluster, i) &&
+            cluster->replicas[i].commit_height < height) {
             return false;
         }
     }
@@ -327,7 +331,8 @@ void hst_cluster_measure(const hst_cluster *cluster, hst_cluster_report *report)
     uint64_t lowest = UINT64_MAX;
     for (uint32_t i = 0; i < cluster->count; i++) {
         const hst_replica *replica = &cluster->replicas[i];
-        if (replica->running && replica->commit_height < lowest) {
+        if (replica->running && !hst_replica_is_byzantine(cluster, i) &&
+            replica->commit_height < lowest) {
             lowest = replica->commit_height;
         }
     }

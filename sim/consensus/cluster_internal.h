@@ -6,6 +6,7 @@
 
 #include "sim/consensus/blob.h"
 #include "sim/consensus/cluster.h"
+#include "sim/consensus/fault.h"
 #include "sim/engine/kernel.h"
 
 /** A message on its way; shared by all copies of a broadcast. */
@@ -34,7 +35,16 @@ typedef struct hst_cluster_waiting {
     uint8_t kind;     /**< of the effect */
 } hst_cluster_waiting;
 
-/** One replica. */
+/** How a Byzantine replica misbehaves; kind HST_FAULT_COUNT = it is honest. */
+typedef struct hst_behaviour {
+    hst_fault_kind kind;
+    uint64_t groups;   /**< DEAF_HALF, TWIN: the half it does not speak to, or the twin's half */
+    int64_t delay_ns;  /**< LATE */
+    hst_random random; /**< GARBLE, REPLAY */
+    uint32_t stash;    /**< REPLAY: a message sent before; UINT32_MAX = none */
+} hst_behaviour;
+
+/** One machine: replica i is machine i, and the twin of replica i is machine count + i. */
 typedef struct hst_replica {
     const hst_consensus_protocol *protocol;
     hst_consensus_config config;
@@ -87,8 +97,13 @@ struct hst_cluster {
     hst_arena arena;
     hst_kernel *kernel;
     hst_network *network;
-    hst_replica *replicas;
-    uint32_t count;
+    hst_replica *replicas;     /**< [machine_count]: replicas, then room for their twins */
+    uint32_t count;            /**< replicas */
+    uint32_t machine_count;    /**< count, or twice that where twins fit */
+    hst_behaviour *behaviours; /**< [count], NULL = everyone is honest */
+    const hst_fault *faults;   /**< schedule, borrowed */
+    uint32_t fault_count;
+    uint8_t *faulty; /**< [count] faults that keep a replica down now */
     hst_blob_pool blobs;
 
     hst_cluster_message *messages;
@@ -121,6 +136,16 @@ void hst_cluster_violate(hst_cluster *cluster,
 
 /** Hand an input to a machine and carry out what it answers. */
 void hst_replica_step(hst_cluster *cluster, uint32_t replica, hst_consensus_input *input);
+
+/** Whether a machine's replica is Byzantine: nothing is expected of it. */
+static inline bool hst_replica_is_byzantine(const hst_cluster *cluster, uint32_t machine)
+{
+    return cluster->behaviours != NULL &&
+           cluster->behaviours[machine % cluster->count].kind != HST_FAULT_COUNT;
+}
+
+/** Set up a machine as replica `self`; HST_INVALID, HST_NO_MEMORY. */
+HST_NODISCARD hst_status hst_replica_make(hst_cluster *cluster, uint32_t machine, uint32_t self);
 
 /** The record of a height, made if need be; NULL without memory. */
 hst_cluster_height *hst_cluster_height_at(hst_cluster *cluster, uint64_t height);

@@ -9,9 +9,10 @@
 
 /* ---- clocks and the mempool --------------------------------------------------------------- */
 
-static int64_t local_time(const hst_cluster *cluster, uint32_t replica, int64_t now_ns)
+static int64_t local_time(const hst_cluster *cluster, uint32_t machine, int64_t now_ns)
 {
     const hst_cluster_options *o = &cluster->options;
+    const uint32_t replica = machine % cluster->count;
     int64_t local = now_ns;
     if (o->clock_drift_ppm != NULL) {
         local += now_ns / 1000000 * o->clock_drift_ppm[replica];
@@ -20,14 +21,15 @@ static int64_t local_time(const hst_cluster *cluster, uint32_t replica, int64_t 
 }
 
 /* When a replica's clock will show `local_ns`; never before now. */
-static int64_t true_time(const hst_cluster *cluster, uint32_t replica, int64_t local_ns)
+static int64_t true_time(const hst_cluster *cluster, uint32_t machine, int64_t local_ns)
 {
     const hst_cluster_options *o = &cluster->options;
+    const uint32_t replica = machine % cluster->count;
     const int64_t now = hst_kernel_now(cluster->kernel);
     if (local_ns == HST_CONSENSUS_NEVER) {
         return INT64_MAX;
     }
-    const int64_t ahead = local_ns - local_time(cluster, replica, now);
+    const int64_t ahead = local_ns - local_time(cluster, machine, now);
     if (ahead <= 0) {
         return now;
     }
@@ -56,16 +58,19 @@ static hst_batch offer_of(hst_cluster *cluster, hst_replica *replica)
            (has_seen(replica, replica->cursor) || !cluster->batches[replica->cursor].announced)) {
         replica->cursor++;
     }
-    return replica->cursor <= cluster->batch_announced ? cluster->batches[replica->cursor].batch
-                                                       : (hst_batch){0};
+    uint64_t offered = replica->cursor;
+    if (replica >= cluster->replicas + cluster->count) {
+        offered++; /* a twin is offered another batch, so that the two contradict each other */
+    }
+    return offered <= cluster->batch_announced ? cluster->batches[offered].batch : (hst_batch){0};
 }
 
 static void take(hst_cluster *cluster, uint32_t index, const hst_batch *batch)
 {
     hst_replica *replica = &cluster->replicas[index];
     const int64_t now = hst_kernel_now(cluster->kernel);
-    if (batch->id == replica->cursor) {
-        replica->cursor++;
+    if (batch->id >= replica->cursor) {
+        replica->cursor = batch->id + 1;
     }
     replica->moved_ns = now;
     hst_kernel_schedule(cluster->kernel, now + cluster->options.offer_again_ns, 2, index, index,
@@ -170,6 +175,26 @@ static bool verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_messag
     return count <= cluster->claim_capacity;
 }
 
+/* A GARBLE replica changes a byte of what only it vouches for; with certificates of others it would
+ * have to break their signatures, which it cannot. */
+static void garble(hst_cluster *cluster, uint32_t machine, hst_cluster_message *message)
+{
+    hst_behaviour *behaviour = &cluster->behaviours[machine % cluster->count];
+    if (behaviour->kind != HST_FAULT_GARBLE || message->size < 2 ||
+        hst_random_below(&behaviour->random, 2) == 0) {
+        return;
+    }
+    hst_claim claims[2];
+    const hst_replica *replica = &cluster->replicas[machine];
+    const uint32_t count = replica->protocol->claims(&replica->config, message->from,
+                                                     message->bytes, message->size, claims, 2);
+    if (count > 1 || (count == 1 && claims[0].signer != message->from)) {
+        return;
+    }
+    const uint64_t at = 1 + hst_random_below(&behaviour->random, message->size - 1);
+    message->bytes[at] ^= (uint8_t)(1 + hst_random_below(&behaviour->random, 255));
+}
+
 /* Bytes of an effect as a message in the pool, signed; UINT32_MAX without memory. */
 static uint32_t message_make(hst_cluster *cluster,
                              uint32_t from,
@@ -194,9 +219,12 @@ static uint32_t message_make(hst_cluster *cluster,
     message->size = size;
     message->omitted = omitted;
     message->batch = batch;
-    message->from = from;
+    message->from = from % cluster->count;
+    if (cluster->behaviours != NULL) {
+        garble(cluster, from, message);
+    }
     if (cluster->options.real_crypto) {
-        sign(cluster, from, message);
+        sign(cluster, message->from, message);
     } else if (cluster->options.costs.verify_ns > 0) {
         const hst_replica *replica = &cluster->replicas[from];
         message->claims =
@@ -212,8 +240,37 @@ static uint64_t wire_size(const hst_cluster_message *message)
     return (uint64_t)message->size + message->omitted + message->batch.size;
 }
 
+/* What a Byzantine sender makes of one copy. */
+static hst_cluster_verdict misbehave(hst_cluster *cluster, uint32_t machine, uint32_t to)
+{
+    const hst_behaviour *behaviour = &cluster->behaviours[machine % cluster->count];
+    const bool in_half = (behaviour->groups >> to & 1) != 0;
+    hst_cluster_verdict verdict = {0};
+    if (behaviour->kind == HST_FAULT_SILENT) {
+        verdict.drop = true;
+    } else if (behaviour->kind == HST_FAULT_DEAF_HALF) {
+        verdict.drop = in_half;
+    } else if (behaviour->kind == HST_FAULT_LATE) {
+        verdict.delay_ns = behaviour->delay_ns;
+    } else if (behaviour->kind == HST_FAULT_TWIN) {
+        verdict.drop = in_half != (machine >= cluster->count);
+    }
+    return verdict;
+}
+
+/* The machine that a message from `from` to `to` reaches. */
+static uint32_t machine_for(const hst_cluster *cluster, uint32_t from, uint32_t to)
+{
+    if (cluster->behaviours != NULL && cluster->behaviours[to].kind == HST_FAULT_TWIN &&
+        (cluster->behaviours[to].groups >> from & 1) != 0) {
+        return cluster->count + to;
+    }
+    return to;
+}
+
 /* One copy to one replica; the caller holds a reference of its own. */
-static void transmit(hst_cluster *cluster, uint32_t m, uint32_t to, int64_t depart_ns)
+static void
+transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_t depart_ns)
 {
     hst_cluster_message *message = &cluster->messages[m];
     const hst_cluster_options *o = &cluster->options;
@@ -226,6 +283,9 @@ static void transmit(hst_cluster *cluster, uint32_t m, uint32_t to, int64_t depa
         verdict =
             o->filter(o->filter_context, cluster, message->from, to, message->bytes, message->size);
     }
+    if (cluster->behaviours != NULL && !verdict.drop) {
+        verdict = misbehave(cluster, machine, to);
+    }
     if (verdict.drop) {
         report->lost++;
         return;
@@ -233,18 +293,20 @@ static void transmit(hst_cluster *cluster, uint32_t m, uint32_t to, int64_t depa
     const hst_delivery delivery =
         hst_network_send(cluster->network, message->from, to, wire_size(message), depart_ns);
     report->lost += delivery.copies == 0 ? 1 : 0;
+    const uint32_t target = machine_for(cluster, message->from, to);
     for (uint32_t c = 0; c < delivery.copies; c++) {
         message->refs++;
-        hst_kernel_schedule(cluster->kernel, delivery.arrival_ns[c] + verdict.delay_ns, 3,
-                            message->from, to, HST_CLUSTER_EVENT_ARRIVE, m);
+        hst_kernel_schedule(cluster->kernel, delivery.arrival_ns[c] + verdict.delay_ns, 3, machine,
+                            target, HST_CLUSTER_EVENT_ARRIVE, m);
     }
 }
 
 /* A message to one, all or the neighbours. */
 static void
-dispatch(hst_cluster *cluster, uint32_t from, uint32_t m, hst_effect_kind kind, uint32_t to)
+dispatch(hst_cluster *cluster, uint32_t machine, uint32_t m, hst_effect_kind kind, uint32_t to)
 {
-    hst_replica *replica = &cluster->replicas[from];
+    hst_replica *replica = &cluster->replicas[machine];
+    const uint32_t from = machine % cluster->count;
     const int64_t now = hst_kernel_now(cluster->kernel);
     int64_t depart = now;
     if (cluster->options.costs.sign_ns > 0) {
@@ -256,12 +318,12 @@ dispatch(hst_cluster *cluster, uint32_t from, uint32_t m, hst_effect_kind kind, 
     if (kind == HST_EFFECT_SEND) {
         hst_assert(to < cluster->count);
         if (to != from) {
-            transmit(cluster, m, to, depart);
+            transmit(cluster, machine, m, to, depart);
         }
     } else if (kind == HST_EFFECT_GOSSIP && replica->config.peers != NULL) {
         for (uint32_t p = 0; p < replica->config.peer_count; p++) {
             if (replica->config.peers[p] != to) {
-                transmit(cluster, m, replica->config.peers[p], depart);
+                transmit(cluster, machine, m, replica->config.peers[p], depart);
             }
         }
     } else {
@@ -269,7 +331,7 @@ dispatch(hst_cluster *cluster, uint32_t from, uint32_t m, hst_effect_kind kind, 
         for (uint32_t step = 1; step < cluster->count; step++) {
             const uint32_t other = (from + step) % cluster->count;
             if (kind == HST_EFFECT_BROADCAST || other != to) {
-                transmit(cluster, m, other, depart);
+                transmit(cluster, machine, m, other, depart);
             }
         }
     }
@@ -362,6 +424,11 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
 {
     hst_replica *replica = &cluster->replicas[index];
     const int64_t now = hst_kernel_now(cluster->kernel);
+    if (hst_replica_is_byzantine(cluster, index)) {
+        replica->commit_height = effect->height;
+        note_committed(cluster, replica, effect->batch.id);
+        return;
+    }
     hst_check_commit(cluster, index, effect);
     hst_cluster_height *height = hst_cluster_height_at(cluster, effect->height);
     if (height == NULL || cluster->violation.check != NULL) {
@@ -401,6 +468,10 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
 static void roll_back(hst_cluster *cluster, uint32_t index, uint64_t to)
 {
     hst_replica *replica = &cluster->replicas[index];
+    if (hst_replica_is_byzantine(cluster, index)) {
+        replica->commit_height = to;
+        return;
+    }
     hst_check_rollback(cluster, index, to);
     if (cluster->violation.check != NULL) {
         return;
@@ -421,6 +492,10 @@ static void roll_back(hst_cluster *cluster, uint32_t index, uint64_t to)
 static void transfer(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     hst_replica *replica = &cluster->replicas[index];
+    if (hst_replica_is_byzantine(cluster, index)) {
+        replica->commit_height = effect->height;
+        return;
+    }
     hst_check_transfer(cluster, index, effect);
     if (cluster->violation.check != NULL) {
         return;
@@ -434,6 +509,22 @@ static void transfer(hst_cluster *cluster, uint32_t index, const hst_effect *eff
     replica->commit = effect->id;
 }
 
+/* A REPLAY replica sends an earlier message once more, and keeps one of every few for later. */
+static void replay(hst_cluster *cluster, uint32_t machine, uint32_t m)
+{
+    enum { ONE_IN = 4 };
+    hst_behaviour *behaviour = &cluster->behaviours[machine % cluster->count];
+    if (behaviour->kind != HST_FAULT_REPLAY || hst_random_below(&behaviour->random, ONE_IN) != 0) {
+        return;
+    }
+    if (behaviour->stash != UINT32_MAX) {
+        dispatch(cluster, machine, behaviour->stash, HST_EFFECT_BROADCAST, 0);
+        message_drop(cluster, behaviour->stash);
+    }
+    cluster->messages[m].refs++;
+    behaviour->stash = m;
+}
+
 static void send_or_wait(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     hst_replica *replica = &cluster->replicas[index];
@@ -441,6 +532,9 @@ static void send_or_wait(hst_cluster *cluster, uint32_t index, const hst_effect 
                                     effect->size, effect->omitted, effect->batch);
     if (m == UINT32_MAX) {
         return;
+    }
+    if (cluster->behaviours != NULL) {
+        replay(cluster, index, m);
     }
     if (effect->after <= replica->durable) {
         dispatch(cluster, index, m, effect->kind, effect->to);
@@ -489,7 +583,9 @@ static void carry_out(hst_cluster *cluster, uint32_t index, const hst_effect *ef
     case HST_EFFECT_COMMIT: commit(cluster, index, effect); break;
     case HST_EFFECT_ROLLBACK: roll_back(cluster, index, effect->height); break;
     case HST_EFFECT_FINAL:
-        hst_check_final(cluster, index, effect->height);
+        if (!hst_replica_is_byzantine(cluster, index)) {
+            hst_check_final(cluster, index, effect->height);
+        }
         replica->final_height = effect->height;
         break;
     case HST_EFFECT_TRANSFER: transfer(cluster, index, effect); break;
@@ -514,7 +610,9 @@ void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input 
     for (uint32_t e = 0; e < cluster->effects.count && cluster->violation.check == NULL; e++) {
         carry_out(cluster, index, &cluster->effects.list[e]);
     }
-    hst_check_step(cluster, index);
+    if (!hst_replica_is_byzantine(cluster, index)) {
+        hst_check_step(cluster, index);
+    }
     cluster->depth--;
     /* A machine that took one offer may want the next. */
     if (replica->cursor != before && offer_of(cluster, replica).id != 0 &&

@@ -15,6 +15,7 @@ typedef enum hst_cluster_event {
     HST_CLUSTER_EVENT_TIMER,     /**< timer `argument` */
     HST_CLUSTER_EVENT_DURABLE,   /**< record `argument` (life in the upper 16 bits) */
     HST_CLUSTER_EVENT_OFFER,     /**< there is something to offer again */
+    HST_CLUSTER_EVENT_FAULT,     /**< fault `argument` begins, or ends where its bit 63 is set */
     HST_CLUSTER_EVENT_COUNT
 } hst_cluster_event;
 
@@ -23,6 +24,8 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
 void hst_host_on_timer(void *world, hst_kernel *kernel, const hst_event *event);
 void hst_host_on_durable(void *world, hst_kernel *kernel, const hst_event *event);
 void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event);
+
+void hst_fault_on_event(void *world, hst_kernel *kernel, const hst_event *event);
 
 /** A replica stops: timers, waiting effects and what was not durable are gone. */
 void hst_host_stop(hst_cluster *cluster, uint32_t replica);

@@ -1,0 +1,78 @@
+/** @file sim/consensus/fault.h
+ * Faults as data: what goes wrong with a cluster, from when until when.
+ *
+ * A schedule is a list, so that a failing run can be written down, repeated, and shrunk by leaving
+ * faults out. Each fault begins and ends by itself; overlapping ones add up. Byzantine behaviour is
+ * a fault that lasts for the whole run: the replica keeps an honest machine, and the host bends
+ * what passes between it and the others, so one behaviour works for every protocol.
+ *
+ *   SILENT     sends nothing, hears everything
+ *   DEAF_HALF  does not speak to one half of the others
+ *   LATE       everything it sends comes later by `amount_ns`
+ *   TWIN       two machines with one key: each half of the others talks to one of them, and they
+ *              are offered different batches; what they sign together is equivocation
+ *   GARBLE     every other message with no signature but its own has a byte changed before signing
+ *   REPLAY     now and then sends something it sent before instead
+ *
+ * Source    Bano et al., "Twins: BFT systems made robust", arXiv 2004.10617 (twins); the fault menu
+ *           follows what TigerBeetle's VOPR and Jepsen inject.
+ */
+#ifndef HST_SIM_CONSENSUS_FAULT_H
+#define HST_SIM_CONSENSUS_FAULT_H
+
+#include "sim/consensus/cluster.h"
+
+/** What goes wrong. X(name, text) */
+#define HST_FAULT_MAP(X)                                                                           \
+    X(CRASH, "crash")         /* stops; starts again at the end with its disk */                   \
+    X(DISK_LOSS, "disk_loss") /* stops; starts again with an empty disk */                         \
+    X(CUT, "cut")             /* neither speaks nor hears */                                       \
+    X(CUT_OUT, "cut_out")     /* hears but does not speak */                                       \
+    X(CUT_IN, "cut_in")       /* speaks but does not hear */                                       \
+    X(PARTITION, "partition") /* `groups` cannot reach the rest; `replica` bridges or nobody */    \
+    X(SLOW, "slow")           /* what it sends and receives takes `amount_ns` more */              \
+    X(LOSS, "loss")           /* amount_ns ppm of all messages vanish, as many come twice */       \
+    X(SILENT, "silent")                                                                            \
+    X(DEAF_HALF, "deaf_half")                                                                      \
+    X(LATE, "late")                                                                                \
+    X(TWIN, "twin")                                                                                \
+    X(GARBLE, "garble")                                                                            \
+    X(REPLAY, "replay")
+
+/** Kind of fault. */
+typedef enum hst_fault_kind {
+#define X(name, text) HST_FAULT_##name,
+    HST_FAULT_MAP(X)
+#undef X
+        HST_FAULT_COUNT
+} hst_fault_kind;
+
+/** Whether a kind is Byzantine behaviour. */
+static inline bool hst_fault_is_byzantine(hst_fault_kind kind)
+{
+    return kind >= HST_FAULT_SILENT && kind < HST_FAULT_COUNT;
+}
+
+/** One fault. */
+typedef struct hst_fault {
+    hst_fault_kind kind;
+    uint32_t replica;  /**< whom it befalls; PARTITION: the bridge or HST_CONSENSUS_NOBODY */
+    int64_t from_ns;   /**< begins */
+    int64_t until_ns;  /**< ends; Byzantine behaviour lasts for the run */
+    int64_t amount_ns; /**< SLOW, LATE: by how much; LOSS: ppm */
+    uint64_t groups;   /**< PARTITION: one side, bit per replica; DEAF_HALF, TWIN: one half */
+} hst_fault;
+
+/** Word for a kind ("crash"). */
+const char *hst_fault_name(hst_fault_kind kind);
+
+/** Let a schedule befall a cluster that has not run yet; `faults` are borrowed until it ends. At
+ * most 64 replicas. HST_INVALID when a fault makes no sense for it. */
+HST_NODISCARD hst_status hst_fault_schedule(hst_cluster *cluster,
+                                            const hst_fault *faults,
+                                            uint32_t count);
+
+/** One line in words: "crash of replica 2 from 1.200 s to 3.500 s". */
+void hst_fault_describe(const hst_fault *fault, char *text, size_t size);
+
+#endif
