@@ -169,11 +169,12 @@ typedef enum hst_fault_model {
 
 /** A protocol: constant data and pure functions. */
 typedef struct hst_consensus_protocol {
-    const char *name;      /**< as in scenarios: "hotstuff" */
-    const char *title;     /**< "HotStuff, chained" */
-    const char *source;    /**< the paper */
-    hst_finality finality; /**< what COMMIT means */
-    hst_fault_model model; /**< what it tolerates */
+    const char *name;       /**< as in scenarios: "hotstuff" */
+    const char *title;      /**< "HotStuff, chained" */
+    const char *source;     /**< the paper */
+    hst_finality finality;  /**< what COMMIT means */
+    hst_fault_model model;  /**< what it tolerates */
+    bool everyone_proposes; /**< all replicas propose at once, so the host divides what it offers */
     const hst_message_kind *kinds;
     uint32_t kind_count;
     const hst_consensus_parameter *parameters;

@@ -3,6 +3,22 @@
 
 #include <inttypes.h>
 
+/* What somebody has for good at a height is what everybody commits there. */
+static void
+agree(hst_cluster *cluster, uint32_t index, uint64_t height, const hst_hash *id, uint64_t batch)
+{
+    if (height > cluster->height_top || !cluster->heights[height].final) {
+        return;
+    }
+    const hst_cluster_height *settled = &cluster->heights[height];
+    if (!hst_hash_equal(&settled->id, id) || settled->batch.id != batch) {
+        hst_cluster_violate(cluster, "agreement", index, height,
+                            "has batch %" PRIu64 " where another replica has batch %" PRIu64
+                            " for good (or another block with it)",
+                            batch, settled->batch.id);
+    }
+}
+
 void hst_check_commit(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     const hst_replica *replica = &cluster->replicas[index];
@@ -23,18 +39,13 @@ void hst_check_commit(hst_cluster *cluster, uint32_t index, const hst_effect *ef
                             "commits batch %" PRIu64 ", which nobody submitted", effect->batch.id);
         return;
     }
-    if (effect->height > cluster->height_top || !cluster->heights[effect->height].known) {
+    if (effect->final && replica->final_height != replica->commit_height) {
+        hst_cluster_violate(cluster, "finality", index, effect->height,
+                            "commits height %" PRIu64 " for good above tentative ones",
+                            effect->height);
         return;
     }
-    const hst_cluster_height *height = &cluster->heights[effect->height];
-    const bool same =
-        hst_hash_equal(&height->id, &effect->id) && height->batch.id == effect->batch.id;
-    if (!same && (effect->final || height->final)) {
-        hst_cluster_violate(cluster, "agreement", index, effect->height,
-                            "commits batch %" PRIu64 " where another replica has batch %" PRIu64
-                            " (or another block with it)",
-                            effect->batch.id, height->batch.id);
-    }
+    agree(cluster, index, effect->height, &effect->id, effect->batch.id);
 }
 
 void hst_check_rollback(hst_cluster *cluster, uint32_t index, uint64_t height)
@@ -59,20 +70,26 @@ void hst_check_final(hst_cluster *cluster, uint32_t index, uint64_t height)
                             "makes height %" PRIu64 " final with %" PRIu64 " final, %" PRIu64
                             " committed",
                             height, replica->final_height, replica->commit_height);
+        return;
+    }
+    for (uint64_t h = replica->final_height + 1; h <= height; h++) {
+        const hst_cluster_tentative *one =
+            &replica->tentative[replica->tentative_first + (h - replica->final_height - 1)];
+        agree(cluster, index, h, &one->id, one->batch.id);
     }
 }
 
 void hst_check_transfer(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     const hst_replica *replica = &cluster->replicas[index];
-    if (effect->height <= replica->commit_height) {
+    if (effect->height <= replica->final_height) {
         hst_cluster_violate(cluster, "order", index, effect->height,
                             "transfers a state at %" PRIu64 ", not above %" PRIu64, effect->height,
-                            replica->commit_height);
-    } else if (effect->height > cluster->height_top || !cluster->heights[effect->height].known ||
+                            replica->final_height);
+    } else if (effect->height > cluster->height_top || !cluster->heights[effect->height].final ||
                !hst_hash_equal(&cluster->heights[effect->height].id, &effect->id)) {
         hst_cluster_violate(cluster, "agreement", index, effect->height,
-                            "transfers a state at %" PRIu64 " that nobody committed",
+                            "transfers a state at %" PRIu64 " that nobody has for good",
                             effect->height);
     }
 }

@@ -210,7 +210,6 @@ static void on_start(void *world, hst_kernel *kernel, const hst_event *event)
 static void on_announce(void *world, hst_kernel *kernel, const hst_event *event)
 {
     hst_cluster *cluster = world;
-    (void)kernel;
     hst_assert(event->argument <= cluster->batch_count);
     cluster->batches[event->argument].announced = true;
     if (event->argument > cluster->batch_announced) {
@@ -220,6 +219,10 @@ static void on_announce(void *world, hst_kernel *kernel, const hst_event *event)
         if (cluster->replicas[i].running) {
             hst_consensus_input input = {.kind = HST_INPUT_SUBMIT};
             hst_replica_step(cluster, i, &input);
+        }
+        if (cluster->options.protocol->everyone_proposes && cluster->replicas[i].running) {
+            hst_kernel_schedule(kernel, event->time_ns + cluster->options.offer_again_ns, 2, i, i,
+                                HST_CLUSTER_EVENT_OFFER, cluster->replicas[i].life);
         }
     }
 }

@@ -35,6 +35,12 @@ typedef struct hst_cluster_waiting {
     uint8_t kind;     /**< of the effect */
 } hst_cluster_waiting;
 
+/** A block that a replica committed and may still roll back. */
+typedef struct hst_cluster_tentative {
+    hst_hash id;     /**< of the block */
+    hst_batch batch; /**< in it */
+} hst_cluster_tentative;
+
 /** How a Byzantine replica misbehaves; kind HST_FAULT_COUNT = it is honest. */
 typedef struct hst_behaviour {
     hst_fault_kind kind;
@@ -62,9 +68,11 @@ typedef struct hst_replica {
     hst_cluster_waiting *waiting; /**< effects behind `durable`, in order */
     uint32_t waiting_count, waiting_capacity, waiting_first;
 
-    uint64_t commit_height;  /**< last COMMIT carried out */
-    hst_hash commit;         /**< its id */
-    uint64_t final_height;   /**< last one that is final */
+    uint64_t commit_height;           /**< last COMMIT carried out */
+    hst_hash commit;                  /**< its id */
+    uint64_t final_height;            /**< last one that is final */
+    hst_cluster_tentative *tentative; /**< its own blocks above `final_height`, lowest first */
+    uint32_t tentative_count, tentative_capacity, tentative_first;
     uint64_t *committed;     /**< set of batches it has seen committed */
     uint64_t lowest;         /**< lowest batch not in `committed` */
     uint64_t cursor;         /**< next batch to offer */
@@ -79,9 +87,8 @@ typedef struct hst_cluster_height {
     hst_batch batch;  /**< in it */
     hst_hash root;    /**< state root after it; zero until known */
     int64_t first_ns; /**< first commit */
-    uint32_t commits; /**< replicas that committed it */
-    bool known;       /**< somebody did */
-    bool final;       /**< and for good */
+    bool known;       /**< somebody committed it; the first one's block while none is final */
+    bool final;       /**< somebody did for good; that one's block */
 } hst_cluster_height;
 
 /** A batch. */
@@ -89,6 +96,7 @@ typedef struct hst_cluster_batch {
     hst_batch batch;
     int64_t submitted_ns;
     int64_t first_ns; /**< first committed, -1 = not yet */
+    uint32_t holders; /**< replicas in whose ledger it is */
     bool announced;   /**< its time has come */
 } hst_cluster_batch;
 

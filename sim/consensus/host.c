@@ -45,6 +45,17 @@ static bool has_seen(const hst_replica *replica, uint64_t batch)
     return (replica->committed[batch / 64] >> (batch % 64) & 1) != 0;
 }
 
+/* Where everyone proposes at once, each batch is one replica's to offer, and everyone's when it has
+ * waited too long. */
+static bool is_offered_by(const hst_cluster *cluster, const hst_replica *replica, uint64_t batch)
+{
+    const hst_cluster_batch *one = &cluster->batches[batch];
+    return one->announced &&
+           (!replica->protocol->everyone_proposes ||
+            batch % cluster->count == replica->config.self ||
+            hst_kernel_now(cluster->kernel) - one->submitted_ns >= cluster->options.offer_again_ns);
+}
+
 /* The lowest announced batch from the cursor on that this replica has not seen committed. */
 static hst_batch offer_of(hst_cluster *cluster, hst_replica *replica)
 {
@@ -77,19 +88,42 @@ static void take(hst_cluster *cluster, uint32_t index, const hst_batch *batch)
                         HST_CLUSTER_EVENT_OFFER, replica->life);
 }
 
+/* A batch enters a replica's ledger. A twin's ledger counts for nothing. */
 static void note_committed(hst_cluster *cluster, hst_replica *replica, uint64_t batch)
 {
-    replica->moved_ns = hst_kernel_now(cluster->kernel);
-    if (batch == 0 || batch > cluster->batch_count) {
+    if (batch == 0 || batch > cluster->batch_count || has_seen(replica, batch)) {
         return;
     }
+    hst_cluster_batch *one = &cluster->batches[batch];
+    replica->moved_ns = hst_kernel_now(cluster->kernel);
     replica->committed[batch / 64] |= UINT64_C(1) << (batch % 64);
+    if (!hst_replica_is_byzantine(cluster, (uint32_t)(replica - cluster->replicas)) &&
+        one->holders++ == 0) {
+        cluster->report.commands += one->batch.count;
+        one->first_ns = one->first_ns < 0 ? replica->moved_ns : one->first_ns;
+    }
     while (replica->lowest <= cluster->batch_count && has_seen(replica, replica->lowest)) {
         replica->lowest++;
     }
     if (replica->cursor < replica->lowest) {
         replica->cursor = replica->lowest;
     }
+}
+
+/* A batch leaves a replica's ledger again, and is offered again. */
+static void note_undone(hst_cluster *cluster, hst_replica *replica, uint64_t batch)
+{
+    if (batch == 0 || batch > cluster->batch_count || !has_seen(replica, batch)) {
+        return;
+    }
+    hst_cluster_batch *one = &cluster->batches[batch];
+    replica->committed[batch / 64] &= ~(UINT64_C(1) << (batch % 64));
+    if (!hst_replica_is_byzantine(cluster, (uint32_t)(replica - cluster->replicas)) &&
+        --one->holders == 0) {
+        cluster->report.commands -= one->batch.count;
+    }
+    replica->lowest = batch < replica->lowest ? batch : replica->lowest;
+    replica->cursor = batch < replica->cursor ? batch : replica->cursor;
 }
 
 /* ---- messages ----------------------------------------------------------------------------- */
@@ -420,6 +454,17 @@ static void tear(hst_cluster *cluster, hst_replica *replica, uint64_t durable)
 
 /* ---- effects ------------------------------------------------------------------------------ */
 
+/* A block is final: it is the one of its height for everybody. */
+static void settle(hst_cluster *cluster, uint64_t height, const hst_hash *id, hst_batch batch)
+{
+    hst_cluster_height *h = hst_cluster_height_at(cluster, height);
+    if (h != NULL && !h->final) {
+        h->id = *id;
+        h->batch = batch;
+        h->final = true;
+    }
+}
+
 static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     hst_replica *replica = &cluster->replicas[index];
@@ -438,22 +483,25 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
         *height = (hst_cluster_height){
             .id = effect->id, .batch = effect->batch, .first_ns = now, .known = true};
         cluster->report.decided++;
-        if (effect->batch.id > 0 && effect->batch.id <= cluster->batch_count) {
-            hst_cluster_batch *batch = &cluster->batches[effect->batch.id];
-            if (batch->first_ns < 0) {
-                batch->first_ns = now;
-                cluster->report.commands += effect->batch.count;
-            } else {
-                cluster->report.duplicates++;
-            }
-        }
     }
-    height->final = height->final || effect->final;
-    height->commits++;
+    if (effect->final) {
+        settle(cluster, effect->height, &effect->id, effect->batch);
+        replica->final_height = effect->height;
+    } else {
+        void *list = make_room(cluster, replica->tentative, sizeof *replica->tentative,
+                               &replica->tentative_first, replica->tentative_count,
+                               &replica->tentative_capacity);
+        if (list == NULL) {
+            return;
+        }
+        replica->tentative = list;
+        replica->tentative[replica->tentative_first + replica->tentative_count++] =
+            (hst_cluster_tentative){.id = effect->id, .batch = effect->batch};
+    }
     replica->commit_height = effect->height;
     replica->commit = effect->id;
-    if (effect->final) {
-        replica->final_height = effect->height;
+    if (effect->batch.id != 0 && has_seen(replica, effect->batch.id)) {
+        cluster->report.duplicates++;
     }
     note_committed(cluster, replica, effect->batch.id);
     if (cluster->options.costs.command_ns > 0) {
@@ -465,6 +513,25 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
     }
 }
 
+/* Undo a replica's own blocks above a height that is not below its final one. */
+static void undo(hst_cluster *cluster, hst_replica *replica, uint64_t to)
+{
+    while (replica->commit_height > to) {
+        hst_assert(replica->tentative_count > 0);
+        replica->tentative_count--;
+        const hst_cluster_tentative *one =
+            &replica->tentative[replica->tentative_first + replica->tentative_count];
+        note_undone(cluster, replica, one->batch.id);
+        replica->commit_height--;
+    }
+    if (replica->tentative_count > 0) {
+        replica->commit =
+            replica->tentative[replica->tentative_first + replica->tentative_count - 1].id;
+    } else {
+        replica->commit = to > 0 ? cluster->heights[to].id : (hst_hash){{0}};
+    }
+}
+
 static void roll_back(hst_cluster *cluster, uint32_t index, uint64_t to)
 {
     hst_replica *replica = &cluster->replicas[index];
@@ -473,20 +540,24 @@ static void roll_back(hst_cluster *cluster, uint32_t index, uint64_t to)
         return;
     }
     hst_check_rollback(cluster, index, to);
-    if (cluster->violation.check != NULL) {
+    if (cluster->violation.check == NULL) {
+        cluster->report.rollbacks += replica->commit_height - to;
+        undo(cluster, replica, to);
+    }
+}
+
+static void make_final(hst_cluster *cluster, uint32_t index, uint64_t height)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    if (hst_replica_is_byzantine(cluster, index)) {
         return;
     }
-    while (replica->commit_height > to) {
-        hst_cluster_height *height = &cluster->heights[replica->commit_height];
-        hst_assert(height->commits > 0);
-        if (--height->commits == 0) {
-            height->known = false; /* nobody holds it any more */
-            cluster->report.decided--;
-        }
-        replica->commit_height--;
-        cluster->report.rollbacks++;
+    hst_check_final(cluster, index, height);
+    while (cluster->violation.check == NULL && replica->final_height < height) {
+        const hst_cluster_tentative *one = &replica->tentative[replica->tentative_first++];
+        replica->tentative_count--;
+        settle(cluster, ++replica->final_height, &one->id, one->batch);
     }
-    replica->commit = to > 0 ? cluster->heights[to].id : (hst_hash){{0}};
 }
 
 static void transfer(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
@@ -500,8 +571,8 @@ static void transfer(hst_cluster *cluster, uint32_t index, const hst_effect *eff
     if (cluster->violation.check != NULL) {
         return;
     }
+    undo(cluster, replica, replica->final_height);
     for (uint64_t h = replica->commit_height + 1; h <= effect->height; h++) {
-        cluster->heights[h].commits++;
         note_committed(cluster, replica, cluster->heights[h].batch.id);
     }
     replica->commit_height = effect->height;
@@ -582,12 +653,7 @@ static void carry_out(hst_cluster *cluster, uint32_t index, const hst_effect *ef
     case HST_EFFECT_TAKE: take(cluster, index, &effect->batch); break;
     case HST_EFFECT_COMMIT: commit(cluster, index, effect); break;
     case HST_EFFECT_ROLLBACK: roll_back(cluster, index, effect->height); break;
-    case HST_EFFECT_FINAL:
-        if (!hst_replica_is_byzantine(cluster, index)) {
-            hst_check_final(cluster, index, effect->height);
-        }
-        replica->final_height = effect->height;
-        break;
+    case HST_EFFECT_FINAL: make_final(cluster, index, effect->height); break;
     case HST_EFFECT_TRANSFER: transfer(cluster, index, effect); break;
     case HST_EFFECT_EVIDENCE: cluster->report.evidence++; break;
     }
@@ -742,24 +808,17 @@ void hst_host_recover(hst_cluster *cluster, uint32_t index, bool with_disk)
     const hst_status status = replica->protocol->init(replica->state, &replica->config);
     hst_assert(status == HST_OK); /* as it was before */
     hst_check_restart(cluster, index, with_disk);
-    /* The ledger's own disk: what was executed for good is still there. */
-    const uint64_t kept = !with_disk ? 0
-                          : replica->protocol->finality == HST_FINALITY_IMMEDIATE
-                              ? replica->commit_height
-                              : replica->final_height;
-    for (; replica->commit_height > kept; replica->commit_height--) {
-        hst_assert(cluster->heights[replica->commit_height].commits > 0);
-        cluster->heights[replica->commit_height].commits--;
+    /* The ledger's own disk: what is final is still there. */
+    undo(cluster, replica, replica->final_height);
+    if (!with_disk) {
+        for (uint64_t batch = 1; batch <= cluster->batch_count; batch++) {
+            note_undone(cluster, replica, batch);
+        }
+        replica->commit_height = 0;
+        replica->final_height = 0;
+        replica->commit = (hst_hash){{0}};
     }
-    replica->final_height = kept;
-    replica->commit = kept > 0 ? cluster->heights[kept].id : (hst_hash){{0}};
-    memset(replica->committed, 0,
-           (cluster->options.batch_capacity / 64 + 2) * sizeof *replica->committed);
-    replica->lowest = 1;
-    replica->cursor = 1;
-    for (uint64_t h = 1; h <= kept; h++) {
-        note_committed(cluster, replica, cluster->heights[h].batch.id);
-    }
+    replica->cursor = replica->lowest;
     replica->running = true;
     for (uint32_t r = 0; r < replica->record_count; r++) {
         const hst_cluster_record *record = &replica->records[replica->record_first + r];
