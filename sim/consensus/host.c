@@ -65,8 +65,9 @@ static hst_batch offer_of(hst_cluster *cluster, hst_replica *replica)
         replica->cursor = replica->lowest;
         replica->moved_ns = now;
     }
-    while (replica->cursor <= cluster->batch_announced &&
-           (has_seen(replica, replica->cursor) || !cluster->batches[replica->cursor].announced)) {
+    while (
+        replica->cursor <= cluster->batch_announced &&
+        (has_seen(replica, replica->cursor) || !is_offered_by(cluster, replica, replica->cursor))) {
         replica->cursor++;
     }
     uint64_t offered = replica->cursor;
