@@ -5,6 +5,7 @@
 #include "sim/cli/commands.h"
 #include "sim/run/day.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,11 @@ enum {
     BENCH_ALL,
     BENCH_NO_BASELINES,
     BENCH_JSON,
-    BENCH_OUTPUT
+    BENCH_OUTPUT,
+    BENCH_CHAOS,
+    BENCH_SEED,
+    BENCH_STORMS,
+    BENCH_BEYOND
 };
 
 const hst_option hst_bench_options[] = {
@@ -29,6 +34,10 @@ const hst_option hst_bench_options[] = {
     {"no-baselines", NULL, "leave the baselines out"},
     {"json", NULL, "print one JSON object"},
     {"output", "FILE", "write the JSON object to a file"},
+    {"chaos", "SECONDS", "no cases: storms of faults over consensus protocols, named or all"},
+    {"seed", "N", "with --chaos: seed of the first storm (default 1)"},
+    {"storms", "N", "with --chaos: at most so many storms of each protocol"},
+    {"beyond", "N", "with --chaos: so many faults at a time more than are tolerated"},
     {NULL, NULL, NULL}};
 
 /* Most cases of one run. */
@@ -273,8 +282,24 @@ static hst_exit list_cases(const bench_work *work)
     return HST_EXIT_YES;
 }
 
+static hst_exit rage(const hst_arguments *arguments)
+{
+    hst_chaos_plan plan = {
+        .storms = LONG_MAX, .seed = 1, .json = hst_argument_given(arguments, BENCH_JSON)};
+    if (!hst_argument_number(arguments, BENCH_CHAOS, "chaos", 1, 1000000, &plan.seconds) ||
+        !hst_argument_number(arguments, BENCH_SEED, "seed", 0, LONG_MAX / 2, &plan.seed) ||
+        !hst_argument_number(arguments, BENCH_STORMS, "storms", 1, LONG_MAX, &plan.storms) ||
+        !hst_argument_number(arguments, BENCH_BEYOND, "beyond", 0, 32, &plan.beyond)) {
+        return HST_EXIT_USAGE;
+    }
+    return hst_bench_chaos(arguments, &plan);
+}
+
 hst_exit hst_command_bench(const hst_arguments *arguments)
 {
+    if (hst_argument_given(arguments, BENCH_CHAOS)) {
+        return rage(arguments);
+    }
     const hst_memory memory = hst_os_memory();
     long runs = 5;
     bench_work work = {.case_count = 0};

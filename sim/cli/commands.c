@@ -93,10 +93,15 @@ const hst_command hst_commands[] = {
          "in\n"
          "turn, again and again. Printed: median, median absolute deviation, instructions by unit\n"
          "of work where the machine counts them, and the ratio to a baseline in the same rounds.\n"
-         "Systems and days read scenarios/, so they are measured from the repository's root.",
+         "Systems and days read scenarios/, so they are measured from the repository's root.\n"
+         "With --chaos: each storm is a drawn cluster under drawn faults within what its protocol\n"
+         "tolerates; exit 1 when a check fired or a cluster made no progress after the last "
+         "fault,\n"
+         "with the smallest storm found that does it.",
      .example = "herstatt bench --list\n"
                 "herstatt bench engine ledger.compact --runs 5\n"
-                "herstatt bench --tier system --tier day --output new.json",
+                "herstatt bench --tier system --tier day --output new.json\n"
+                "herstatt bench --chaos 60 pbft raft",
      .operand_min = 0,
      .operand_max = 32,
      .options = hst_bench_options,

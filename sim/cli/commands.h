@@ -41,6 +41,17 @@ hst_exit hst_command_scenarios(const hst_arguments *arguments);
 hst_exit hst_command_report(const hst_arguments *arguments);
 /** `herstatt bench` */
 hst_exit hst_command_bench(const hst_arguments *arguments);
+/** What `herstatt bench --chaos` was asked for. */
+typedef struct hst_chaos_plan {
+    long seconds; /**< wall time */
+    long storms;  /**< most storms of each protocol */
+    long seed;    /**< of the first storm */
+    long beyond;  /**< faults at a time above what is tolerated */
+    bool json;    /**< print one JSON object */
+} hst_chaos_plan;
+
+/** `herstatt bench --chaos`; operands name protocols */
+hst_exit hst_bench_chaos(const hst_arguments *arguments, const hst_chaos_plan *plan);
 /** `herstatt compare` */
 hst_exit hst_command_compare(const hst_arguments *arguments);
 /** `herstatt calibrate` */
