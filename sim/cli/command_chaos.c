@@ -5,6 +5,7 @@
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
 #include "sim/consensus/chaos.h"
+#include "sim/run/day.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

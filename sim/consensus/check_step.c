@@ -33,6 +33,7 @@ void hst_check_restart(hst_cluster *cluster, uint32_t index, bool with_disk)
     replica->seen.commit_height = 0;
     if (!with_disk) {
         memset(&replica->seen, 0, sizeof replica->seen);
+        memset(&replica->voted, 0, sizeof replica->voted);
     }
 }
 

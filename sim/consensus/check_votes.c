@@ -1,6 +1,5 @@
-/* No replica votes twice for different things. Looks at the last vote only, which is enough for
- * machines that vote in ascending (view, height, phase); what goes back is caught too, as a vote
- * for the past. */
+/* No replica votes twice for different things. Keeps the highest vote of all its lives, which is
+ * enough for machines that vote in ascending (height, view, phase). */
 #include "sim/consensus/check.h"
 
 #include <inttypes.h>
@@ -19,11 +18,14 @@ static int compare(const hst_consensus_view *a, const hst_consensus_view *b)
 
 void hst_check_votes(hst_cluster *cluster, uint32_t index, const hst_consensus_view *view)
 {
-    const hst_consensus_view *before = &cluster->replicas[index].seen;
-    if (before->vote_view == 0 && before->vote_height == 0) {
-        return;
+    hst_consensus_view *highest = &cluster->replicas[index].voted;
+    if (view->vote_view == 0 && view->vote_height == 0) {
+        return; /* it has not voted, or has forgotten */
     }
-    if (compare(view, before) == 0 && !hst_hash_equal(&view->vote, &before->vote)) {
+    const int order = compare(view, highest);
+    if (order > 0) {
+        *highest = *view;
+    } else if (order == 0 && !hst_hash_equal(&view->vote, &highest->vote)) {
         hst_cluster_violate(cluster, "votes", index, view->vote_height,
                             "votes twice in view %" PRIu64 ", height %" PRIu64 ", phase %" PRIu32,
                             view->vote_view, view->vote_height, view->vote_phase);

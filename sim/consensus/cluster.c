@@ -46,7 +46,9 @@ void hst_cluster_violate(hst_cluster *cluster,
         cluster->violation.text[0] = '\0';
     }
     va_end(arguments);
-    hst_kernel_pause(cluster->kernel);
+    if (cluster->in_run) {
+        hst_kernel_pause(cluster->kernel);
+    }
 }
 
 hst_cluster_height *hst_cluster_height_at(hst_cluster *cluster, uint64_t height)
@@ -202,6 +204,9 @@ static void on_start(void *world, hst_kernel *kernel, const hst_event *event)
 {
     hst_cluster *cluster = world;
     (void)kernel;
+    if (cluster->replicas[event->target].life > 0) {
+        return; /* it was stopped before it began */
+    }
     cluster->replicas[event->target].running = true;
     hst_consensus_input input = {.kind = HST_INPUT_START};
     hst_replica_step(cluster, event->target, &input);
@@ -257,7 +262,10 @@ hst_status hst_cluster_run(hst_cluster *cluster, int64_t until_ns, uint64_t heig
     hst_assert(cluster != NULL);
     cluster->goal_height = height;
     while (cluster->violation.check == NULL) {
-        HST_TRY(hst_kernel_run(cluster->kernel, cluster, until_ns, UINT64_MAX));
+        cluster->in_run = true;
+        const hst_status status = hst_kernel_run(cluster->kernel, cluster, until_ns, UINT64_MAX);
+        cluster->in_run = false;
+        HST_TRY(status);
         if (hst_kernel_stopped(cluster->kernel) != HST_STOP_PAUSED ||
             (height > 0 && goal_met(cluster, height))) {
             break;

@@ -73,12 +73,14 @@ typedef struct hst_replica {
     uint64_t final_height;            /**< last one that is final */
     hst_cluster_tentative *tentative; /**< its own blocks above `final_height`, lowest first */
     uint32_t tentative_count, tentative_capacity, tentative_first;
-    uint64_t *committed;     /**< set of batches it has seen committed */
-    uint64_t lowest;         /**< lowest batch not in `committed` */
-    uint64_t cursor;         /**< next batch to offer */
-    int64_t moved_ns;        /**< when it last took or committed */
-    hst_hash root;           /**< running state root */
-    hst_consensus_view seen; /**< after the last step */
+    uint64_t *committed;      /**< set of batches it has seen committed */
+    uint64_t lowest;          /**< lowest batch not in `committed` */
+    uint64_t cursor;          /**< next batch to offer */
+    int64_t moved_ns;         /**< when it last took or committed */
+    hst_hash root;            /**< running state root */
+    hst_timer offer_timer;    /**< looks whether something is to be offered again */
+    hst_consensus_view voted; /**< with its highest vote so far, of this life and earlier ones */
+    hst_consensus_view seen;  /**< after the last step */
 } hst_replica;
 
 /** What is known of a height. */
@@ -124,8 +126,8 @@ struct hst_cluster {
 
     hst_effects effects;
     uint64_t goal_height; /**< stop when every running replica has it; 0 = none */
-    bool goal_met;
-    uint32_t depth; /**< of steps within steps */
+    bool in_run;          /**< the kernel is running */
+    uint32_t depth;       /**< of steps within steps */
     hst_cluster_report report;
     hst_cluster_violation violation;
     hst_signing_key *signing_keys;

@@ -77,6 +77,16 @@ static hst_batch offer_of(hst_cluster *cluster, hst_replica *replica)
     return offered <= cluster->batch_announced ? cluster->batches[offered].batch : (hst_batch){0};
 }
 
+/* See at `at_ns` whether what was taken has been decided; one look is pending at a time. */
+static void look_again(hst_cluster *cluster, uint32_t index, int64_t at_ns)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    if (!hst_kernel_timer_armed(cluster->kernel, replica->offer_timer)) {
+        replica->offer_timer = hst_kernel_timer_set(cluster->kernel, at_ns, 2, index, index,
+                                                    HST_CLUSTER_EVENT_OFFER, replica->life);
+    }
+}
+
 static void take(hst_cluster *cluster, uint32_t index, const hst_batch *batch)
 {
     hst_replica *replica = &cluster->replicas[index];
@@ -85,8 +95,7 @@ static void take(hst_cluster *cluster, uint32_t index, const hst_batch *batch)
         replica->cursor = batch->id + 1;
     }
     replica->moved_ns = now;
-    hst_kernel_schedule(cluster->kernel, now + cluster->options.offer_again_ns, 2, index, index,
-                        HST_CLUSTER_EVENT_OFFER, replica->life);
+    look_again(cluster, index, now + cluster->options.offer_again_ns);
 }
 
 /* A batch enters a replica's ledger. A twin's ledger counts for nothing. */
@@ -509,7 +518,7 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
         const int64_t free = replica->cpu_free_ns > now ? replica->cpu_free_ns : now;
         replica->cpu_free_ns = free + cluster->options.costs.command_ns * effect->batch.count;
     }
-    if (cluster->goal_height > 0 && effect->height >= cluster->goal_height) {
+    if (cluster->goal_height > 0 && effect->height >= cluster->goal_height && cluster->in_run) {
         hst_kernel_pause(cluster->kernel);
     }
 }
@@ -769,12 +778,18 @@ void hst_host_on_durable(void *world, hst_kernel *kernel, const hst_event *event
 void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event)
 {
     hst_cluster *cluster = world;
-    (void)kernel;
     hst_replica *replica = &cluster->replicas[event->target];
-    if (replica->running && replica->life == event->argument &&
-        offer_of(cluster, replica).id != 0) {
+    if (!replica->running || replica->life != event->argument) {
+        return;
+    }
+    if (offer_of(cluster, replica).id != 0) {
         hst_consensus_input input = {.kind = HST_INPUT_SUBMIT};
         hst_replica_step(cluster, event->target, &input);
+    }
+    if (replica->cursor > replica->lowest) {
+        const int64_t due = replica->moved_ns + cluster->options.offer_again_ns;
+        const int64_t now = hst_kernel_now(kernel);
+        look_again(cluster, event->target, due > now ? due : now + cluster->options.offer_again_ns);
     }
 }
 

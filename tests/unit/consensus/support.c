@@ -230,6 +230,21 @@ static hst_cluster_verdict record(void *context,
     return (hst_cluster_verdict){0};
 }
 
+/* Whether bytes have the form of a message. */
+static bool could_be_read(const hst_consensus_protocol *protocol,
+                          const hst_membership *membership,
+                          uint32_t from,
+                          const uint8_t *bytes,
+                          uint32_t size)
+{
+    const hst_consensus_config config = {.membership = membership};
+    if (protocol->model == HST_FAULTS_CRASH || protocol->model == HST_FAULTS_NONE ||
+        protocol->model == HST_FAULTS_WORK) {
+        return size > 0 && bytes[0] < protocol->kind_count;
+    }
+    return protocol->claims(&config, from, bytes, size, NULL, 0) > 0;
+}
+
 /* Bytes as an outsider could send them: checked messages are what signatures are for, so these are
  * kept structurally wrong (truncated, extended, random) or harmless repeats. */
 static void hostile_bytes_do_no_harm(const hst_consensus_protocol *protocol, uint32_t count)
@@ -246,7 +261,9 @@ static void hostile_bytes_do_no_harm(const hst_consensus_protocol *protocol, uin
         test_run(&test, hst_cluster_now(test.cluster) + 1 * MS);
         uint32_t size = r.size;
         memcpy(bytes, r.bytes, size);
-        switch (hst_random_below(&r.random, 3)) {
+        const uint64_t way = hst_random_below(&r.random, 3);
+        const bool random = way == 2;
+        switch (way) {
         case 0: size = size > 0 ? (uint32_t)hst_random_below(&r.random, size) : 0; break;
         case 1:
             memset(bytes + size, 0x5a, 8);
@@ -257,15 +274,21 @@ static void hostile_bytes_do_no_harm(const hst_consensus_protocol *protocol, uin
             for (uint32_t b = 0; b < size; b++) {
                 bytes[b] = (uint8_t)hst_random_u64(&r.random);
             }
-            if (size > 0 && hst_random_below(&r.random, 2) == 0) {
-                bytes[0] = (uint8_t)hst_random_below(&r.random, protocol->kind_count);
+            if (size > 0) {
+                /* Of no kind, or of one: then it can be read only by luck, see below. */
+                const uint64_t kinds =
+                    hst_random_below(&r.random, 2) == 0 ? protocol->kind_count : 256;
+                bytes[0] = (uint8_t)hst_random_below(&r.random, kinds);
             }
             break;
         }
         const uint32_t to = (uint32_t)hst_random_below(&r.random, count);
         const uint32_t from = (to + 1) % count;
-        /* Random bytes with a right first byte could be a vote that its sender never cast: let
-         * through only what is malformed in length. */
+        /* Bytes that can be read are a message that its sender never sent: a signature would not
+         * verify, and among replicas that only crash nobody makes them up. */
+        if (random && could_be_read(protocol, &test.membership, from, bytes, size)) {
+            continue;
+        }
         hst_cluster_inject(test.cluster, from, to, bytes, size);
     }
     test_run(&test, hst_cluster_now(test.cluster) + 120 * HST_SECOND_NS);
