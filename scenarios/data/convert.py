@@ -353,6 +353,19 @@ def main(arguments):
         for r in read(source, "latency_countries.csv")
         if r["iso2_a"] in known and r["iso2_b"] in known])
 
+    with open(source / "aws_rtt_21x21_relab_hotstuff.csv", encoding="utf-8", newline="") as file:
+        matrix = list(csv.reader(file))
+    places = [label.split()[-1] for label in matrix[0][1:]]
+    assert [row[0].split()[-1] for row in matrix[1:]] == places
+    write(target, "cloud_latency.csv", [
+        "Round trip times between data centres of one cloud provider, ms. observed.",
+        "source: J. I. Olsen and H. E. Froyland, relab/hotstuff cmd/latencygen (MIT, 2020); their measurements.",
+        "selected: all 21 regions by code, both directions (they differ by up to 23 ms); from = to: within one.",
+        "flaws: one provider's backbone, better than the public internet.",
+    ], ["from_region", "to_region", "rtt_ms"], sorted(
+        [places[i], places[j], number(float(cell))]
+        for i, row in enumerate(matrix[1:]) for j, cell in enumerate(row[1:])))
+
     # --- published figures --------------------------------------------------------------------
     published = [(r["metric"], r["segment"], float(r["value"]), r["unit"], r["date"], r["status"],
                   ("G20 target; " if r["kind"] in ("cost", "speed", "access") else "") + r["source"])
