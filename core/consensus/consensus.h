@@ -169,11 +169,13 @@ typedef enum hst_fault_model {
 
 /** A protocol: constant data and pure functions. */
 typedef struct hst_consensus_protocol {
-    const char *name;       /**< as in scenarios: "hotstuff" */
-    const char *title;      /**< "HotStuff, chained" */
-    const char *source;     /**< the paper */
-    hst_finality finality;  /**< what COMMIT means */
-    hst_fault_model model;  /**< what it tolerates */
+    const char *name;      /**< as in scenarios: "hotstuff" */
+    const char *title;     /**< "HotStuff, chained" */
+    const char *source;    /**< the paper */
+    hst_finality finality; /**< what COMMIT means */
+    hst_fault_model model; /**< what it tolerates */
+    int64_t pace_ns; /**< time between decisions with standard parameters when nothing is wrong;
+                          0 = as fast as the network lets it. Tells a host how long to wait. */
     bool everyone_proposes; /**< all replicas propose at once, so the host divides what it offers */
     const hst_message_kind *kinds;
     uint32_t kind_count;

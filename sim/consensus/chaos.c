@@ -247,7 +247,7 @@ hst_status hst_chaos_run(const hst_chaos_options *options, hst_chaos_outcome *ou
     hst_assert(o.count_min >= 1 && o.count_min <= o.count_max && o.count_max < 64);
     storm s = {.options = &o, .random = hst_random_stream(o.seed, 0, 0, HST_PURPOSE_FAULT)};
     memset(out, 0, sizeof *out);
-    s.slow = o.protocol->finality == HST_FINALITY_IMMEDIATE ? 1 : 60;
+    s.slow = 1 + o.protocol->pace_ns / HST_SECOND_NS;
     draw_cluster(&s);
     out->count = s.count;
     if (o.faults != NULL) {
