@@ -329,6 +329,17 @@ bool hst_cluster_decided(
     return true;
 }
 
+bool hst_cluster_batch_times(const hst_cluster *cluster,
+                             uint64_t batch,
+                             int64_t *submitted_ns,
+                             int64_t *agreed_ns)
+{
+    hst_assert(batch >= 1 && batch <= cluster->batch_count);
+    *submitted_ns = cluster->batches[batch].submitted_ns;
+    *agreed_ns = cluster->batches[batch].agreed_ns;
+    return *agreed_ns >= 0;
+}
+
 const hst_cluster_violation *hst_cluster_violated(const hst_cluster *cluster)
 {
     return &cluster->violation;
@@ -346,6 +357,15 @@ void hst_cluster_measure(const hst_cluster *cluster, hst_cluster_report *report)
             replica->commit_height < lowest) {
             lowest = replica->commit_height;
         }
+    }
+    for (uint32_t i = 0; i < cluster->count; i++) {
+        const hst_replica *replica = &cluster->replicas[i];
+        report->busy_ns += replica->busy_ns;
+        report->busy_most_ns =
+            replica->busy_ns > report->busy_most_ns ? replica->busy_ns : report->busy_most_ns;
+        report->view_changes = replica->seen.view_changes > report->view_changes
+                                   ? replica->seen.view_changes
+                                   : report->view_changes;
     }
     report->committed_all = lowest == UINT64_MAX ? 0 : lowest;
     const hst_event_hash events = hst_kernel_hash(cluster->kernel);

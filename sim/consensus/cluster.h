@@ -106,6 +106,9 @@ typedef struct hst_cluster_report {
     uint64_t rollbacks;     /**< heights rolled back, all replicas */
     uint64_t evidence;      /**< proofs of misbehaviour */
     uint64_t by_kind[64];   /**< messages by kind */
+    int64_t busy_ns;        /**< modelled work of all processors */
+    int64_t busy_most_ns;   /**< of the busiest one */
+    uint64_t view_changes;  /**< of the replica that saw most */
     int64_t now_ns;         /**< virtual time */
     uint64_t digest;        /**< over events and machine states */
 } hst_cluster_report;
@@ -149,6 +152,14 @@ int64_t hst_cluster_now(const hst_cluster *cluster);
 /** The decided block of a height: false when nobody committed it. */
 bool hst_cluster_decided(
     const hst_cluster *cluster, uint64_t height, hst_hash *id, hst_batch *batch, int64_t *first_ns);
+
+/** When a batch was submitted, and when so many replicas had committed it that one of them is
+ * honest (f + 1 of all; one where nobody lies; more than half of miners): what a client waits for.
+ * False while that has not happened. */
+bool hst_cluster_batch_times(const hst_cluster *cluster,
+                             uint64_t batch,
+                             int64_t *submitted_ns,
+                             int64_t *agreed_ns);
 
 /** The first violation. */
 const hst_cluster_violation *hst_cluster_violated(const hst_cluster *cluster);

@@ -59,6 +59,7 @@ typedef struct hst_replica {
     bool running;
     uint16_t life;                        /**< counts restarts */
     int64_t cpu_free_ns;                  /**< its processor is busy until then */
+    int64_t busy_ns;                      /**< its processor has worked in all */
     hst_timer timers[HST_CLUSTER_TIMERS]; /**< armed ones */
 
     hst_cluster_record *records; /**< log, oldest first */
@@ -97,9 +98,10 @@ typedef struct hst_cluster_height {
 typedef struct hst_cluster_batch {
     hst_batch batch;
     int64_t submitted_ns;
-    int64_t first_ns; /**< first committed, -1 = not yet */
-    uint32_t holders; /**< replicas in whose ledger it is */
-    bool announced;   /**< its time has come */
+    int64_t first_ns;  /**< first committed, -1 = not yet */
+    uint32_t holders;  /**< replicas in whose ledger it is */
+    int64_t agreed_ns; /**< in so many that one of them is honest; -1 = not yet */
+    bool announced;    /**< its time has come */
 } hst_cluster_batch;
 
 struct hst_cluster {

@@ -98,6 +98,21 @@ static void take(hst_cluster *cluster, uint32_t index, const hst_batch *batch)
     look_again(cluster, index, now + cluster->options.offer_again_ns);
 }
 
+/* Replicas of whom one is certainly honest. A trusted operator is one by itself. */
+static uint32_t one_honest(const hst_cluster *cluster)
+{
+    switch (cluster->options.protocol->model) {
+    case HST_FAULTS_NONE: return 1;
+    case HST_FAULTS_CRASH: return 1;
+    case HST_FAULTS_BYZANTINE:
+    case HST_FAULTS_UNL:
+    case HST_FAULTS_SLICES: return (uint32_t)hst_weak_quorum(cluster->count);
+    case HST_FAULTS_WORK: return (uint32_t)hst_majority(cluster->count);
+    }
+    hst_assert(false);
+    return 1;
+}
+
 /* A batch enters a replica's ledger. A twin's ledger counts for nothing. */
 static void note_committed(hst_cluster *cluster, hst_replica *replica, uint64_t batch)
 {
@@ -107,10 +122,14 @@ static void note_committed(hst_cluster *cluster, hst_replica *replica, uint64_t 
     hst_cluster_batch *one = &cluster->batches[batch];
     replica->moved_ns = hst_kernel_now(cluster->kernel);
     replica->committed[batch / 64] |= UINT64_C(1) << (batch % 64);
-    if (!hst_replica_is_byzantine(cluster, (uint32_t)(replica - cluster->replicas)) &&
-        one->holders++ == 0) {
-        cluster->report.commands += one->batch.count;
-        one->first_ns = one->first_ns < 0 ? replica->moved_ns : one->first_ns;
+    if (!hst_replica_is_byzantine(cluster, (uint32_t)(replica - cluster->replicas))) {
+        if (one->holders++ == 0) {
+            cluster->report.commands += one->batch.count;
+            one->first_ns = one->first_ns < 0 ? replica->moved_ns : one->first_ns;
+        }
+        if (one->holders == one_honest(cluster) && one->agreed_ns < 0) {
+            one->agreed_ns = replica->moved_ns;
+        }
     }
     while (replica->lowest <= cluster->batch_count && has_seen(replica, replica->lowest)) {
         replica->lowest++;
@@ -357,6 +376,7 @@ dispatch(hst_cluster *cluster, uint32_t machine, uint32_t m, hst_effect_kind kin
         depart = (replica->cpu_free_ns > now ? replica->cpu_free_ns : now) +
                  cluster->options.costs.sign_ns;
         replica->cpu_free_ns = depart;
+        replica->busy_ns += cluster->options.costs.sign_ns;
     }
     cluster->messages[m].refs++; /* ours, while copies are made */
     if (kind == HST_EFFECT_SEND) {
@@ -516,7 +536,9 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
     note_committed(cluster, replica, effect->batch.id);
     if (cluster->options.costs.command_ns > 0) {
         const int64_t free = replica->cpu_free_ns > now ? replica->cpu_free_ns : now;
-        replica->cpu_free_ns = free + cluster->options.costs.command_ns * effect->batch.count;
+        const int64_t work = cluster->options.costs.command_ns * effect->batch.count;
+        replica->cpu_free_ns = free + work;
+        replica->busy_ns += work;
     }
     if (cluster->goal_height > 0 && effect->height >= cluster->goal_height && cluster->in_run) {
         hst_kernel_pause(cluster->kernel);
@@ -719,6 +741,7 @@ void hst_host_on_arrive(void *world, hst_kernel *kernel, const hst_event *event)
     }
     const int64_t now = hst_kernel_now(kernel);
     replica->cpu_free_ns = (replica->cpu_free_ns > now ? replica->cpu_free_ns : now) + cost;
+    replica->busy_ns += cost;
     hst_kernel_schedule(kernel, replica->cpu_free_ns, 3, event->target, event->target,
                         HST_CLUSTER_EVENT_HANDLE, m);
 }

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+__extension__ typedef unsigned __int128 wide;
+
 /* ---- a quick chain: one second a block --------------------------------------------------------
  */
 
@@ -336,7 +338,7 @@ static void check_difficulties(const test_cluster *test, const watch *w, double 
             int64_t taken = last_ns - start_ns;
             taken = taken < planned / 4 ? planned / 4 : taken > planned * 4 ? planned * 4 : taken;
             const uint64_t next =
-                (uint64_t)((long double)difficulty * (long double)planned / (long double)taken);
+                (uint64_t)((wide)difficulty * (uint64_t)planned / (uint64_t)taken);
             if (step < n) {
                 steps[step++] = (double)next / (double)difficulty;
             }
@@ -416,6 +418,418 @@ static void chains_agree_across_retargets(void **state)
     }
 }
 
+/* ---- rules of a header ----------------------------------------------------------------------- */
+
+/* A replica that hears only what the test tells it, on a chain where nobody finds anything. */
+static void plan_by_hand(test_cluster *test, uint32_t count)
+{
+    plan(test, count, 1);
+    parameters[HST_NAKAMOTO_INTERVAL] = 86400 * HST_SECOND_NS;
+    parameters[HST_NAKAMOTO_CONFIRMATIONS] = 1;
+    parameters[HST_NAKAMOTO_RETARGET] = 16384;
+    test_make(test);
+    test_run(test, 1 * HST_SECOND_NS);
+}
+
+static hst_nakamoto_header child_of(const hst_nakamoto_header *parent, uint64_t nonce)
+{
+    return (hst_nakamoto_header){.parent =
+                                     parent != NULL ? hst_nakamoto_name(parent) : (hst_hash){{0}},
+                                 .height = parent != NULL ? parent->height + 1 : 1,
+                                 .time_ns = parent != NULL ? parent->time_ns + 1 : 1,
+                                 .difficulty = HST_NAKAMOTO_UNIT,
+                                 .nonce = nonce,
+                                 .miner = 1};
+}
+
+static void tell(test_cluster *test, const hst_nakamoto_header *header)
+{
+    uint8_t bytes[1 + HST_NAKAMOTO_HEADER_SIZE] = {HST_NAKAMOTO_BLOCK};
+    hst_wire wire;
+    hst_wire_begin(&wire, bytes + 1, sizeof bytes - 1, false);
+    hst_nakamoto_write_header(&wire, header);
+    hst_cluster_inject(test->cluster, 1, 0, bytes, sizeof bytes);
+    assert_null(hst_cluster_violated(test->cluster)->check);
+}
+
+static void a_block_that_breaks_a_rule_is_refused(void **state)
+{
+    (void)state;
+    static const uint64_t weights[3] = {1, 1, 0};
+    test_cluster test;
+    plan(&test, 3, 1);
+    test.membership.weights = weights;
+    test.membership.total = 2;
+    parameters[HST_NAKAMOTO_INTERVAL] = 86400 * HST_SECOND_NS;
+    parameters[HST_NAKAMOTO_CONFIRMATIONS] = 1;
+    test_make(&test);
+    test_run(&test, 1 * HST_SECOND_NS);
+    hst_nakamoto_header wrong[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        wrong[i] = child_of(NULL, i);
+    }
+    wrong[0].height = 2;
+    wrong[1].difficulty--;
+    wrong[2].miner = 2; /* has no hash power */
+    wrong[3].miner = 7; /* is nobody */
+    for (uint32_t i = 0; i < 4; i++) {
+        tell(&test, &wrong[i]);
+        assert_int_equal(view_of(&test, 0).refused, i + 1);
+        assert_int_equal(view_of(&test, 0).view, 0);
+    }
+    test_end(&test);
+}
+
+static void times_lie_between_the_median_and_two_hours_ahead(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan_by_hand(&test, 3);
+    hst_nakamoto_header chain[12];
+    for (uint32_t i = 0; i < 12; i++) {
+        chain[i] = child_of(i > 0 ? &chain[i - 1] : NULL, 0);
+        chain[i].time_ns = 1000 + i; /* the median of the last eleven is 1006 */
+        tell(&test, &chain[i]);
+    }
+    assert_int_equal(view_of(&test, 0).commit_height, 12);
+    hst_nakamoto_header next = child_of(&chain[11], 1);
+    next.time_ns = 1006;
+    tell(&test, &next);
+    assert_int_equal(view_of(&test, 0).refused, 1);
+    next.time_ns = hst_cluster_now(test.cluster) + INT64_C(7200000) * MS + 1;
+    tell(&test, &next);
+    assert_int_equal(view_of(&test, 0).dropped, 1);
+    assert_int_equal(view_of(&test, 0).commit_height, 12);
+    next.time_ns = 1007;
+    tell(&test, &next);
+    assert_int_equal(view_of(&test, 0).commit_height, 13);
+    test_end(&test);
+}
+
+static void orphans_wait_for_their_parents(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan_by_hand(&test, 3);
+    hst_nakamoto_header chain[5];
+    for (uint32_t i = 0; i < 5; i++) {
+        chain[i] = child_of(i > 0 ? &chain[i - 1] : NULL, 0);
+    }
+    static const uint32_t order[5] = {4, 2, 3, 1, 0};
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(view_of(&test, 0).view, 0);
+        tell(&test, &chain[order[i]]);
+    }
+    assert_int_equal(view_of(&test, 0).commit_height, 5);
+    assert_int_equal(view_of(&test, 0).behind, 0);
+    /* One whose parents nobody has is forgotten after a while. */
+    const hst_nakamoto_header lost = child_of(&chain[4], 1);
+    const hst_nakamoto_header orphan = child_of(&lost, 1);
+    tell(&test, &orphan);
+    assert_int_equal(view_of(&test, 0).behind, 2);
+    test_run(&test, 30 * HST_SECOND_NS);
+    assert_int_equal(view_of(&test, 0).behind, 0);
+    test_end(&test);
+}
+
+static void of_equal_tips_the_first_seen_stays(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan_by_hand(&test, 3);
+    const hst_nakamoto_header first = child_of(NULL, 1);
+    const hst_nakamoto_header second = child_of(NULL, 2);
+    const hst_nakamoto_header third = child_of(&second, 3);
+    const hst_hash first_id = hst_nakamoto_name(&first);
+    const hst_hash third_id = hst_nakamoto_name(&third);
+    tell(&test, &first);
+    tell(&test, &second);
+    hst_consensus_view view = view_of(&test, 0);
+    assert_true(hst_hash_equal(&view.commit, &first_id));
+    assert_int_equal(measure(&test).rollbacks, 0);
+    tell(&test, &third);
+    view = view_of(&test, 0);
+    assert_int_equal(view.commit_height, 2);
+    assert_true(hst_hash_equal(&view.commit, &third_id));
+    assert_int_equal(measure(&test).rollbacks, 1);
+    test_end(&test);
+}
+
+static void what_is_final_is_not_undone_by_more_work(void **state)
+{
+    (void)state;
+    enum { DEEP = 61 };
+    test_cluster test;
+    plan_by_hand(&test, 3);
+    hst_nakamoto_header chain[DEEP];
+    hst_nakamoto_header other[DEEP + 1];
+    for (uint32_t i = 0; i < DEEP + 1; i++) {
+        other[i] = child_of(i > 0 ? &other[i - 1] : NULL, 1);
+    }
+    for (uint32_t i = 0; i < DEEP; i++) {
+        chain[i] = child_of(i > 0 ? &chain[i - 1] : NULL, 0);
+        if (i == 1) {
+            tell(&test, &other[0]); /* a branch that began in time */
+        }
+        tell(&test, &chain[i]);
+    }
+    assert_int_equal(view_of(&test, 0).final_height, 2);
+    for (uint32_t i = 1; i < DEEP + 1; i++) {
+        tell(&test, &other[i]);
+    }
+    assert_int_equal(view_of(&test, 0).commit_height, DEEP);
+    assert_int_equal(measure(&test).rollbacks, 0);
+    assert_true(view_of(&test, 0).refused > 0);
+    test_end(&test);
+}
+
+/* Blocks that lead nowhere are worth little room: a flood of them evicts its own. */
+static void floods_of_stale_blocks_do_not_push_out_the_chain(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan_by_hand(&test, 3);
+    hst_nakamoto_header tip = child_of(NULL, 0);
+    tell(&test, &tip);
+    for (uint32_t i = 1; i < 1000; i++) {
+        const hst_nakamoto_header stale = child_of(NULL, i);
+        tell(&test, &stale);
+        if (i % 20 == 0) {
+            tip = child_of(&tip, i);
+            tell(&test, &tip);
+        }
+    }
+    assert_int_equal(view_of(&test, 0).commit_height, 50);
+    test_end(&test);
+}
+
+/* ---- faults ---------------------------------------------------------------------------------- */
+
+static void groups_of_any_size_decide_everything(void **state)
+{
+    (void)state;
+    static const uint32_t counts[] = {1, 2, 4, 5, 7, 10, 50};
+    for (uint32_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        test_cluster test;
+        plan(&test, counts[c], 1);
+        test_make(&test);
+        test_load(&test, 30, 100 * MS);
+        test_run(&test, 90 * HST_SECOND_NS);
+        assert_int_equal(test_decided(&test), 30);
+        test_end(&test);
+    }
+}
+
+static void the_others_mine_on_when_some_are_gone(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan(&test, 7, 2);
+    test_make(&test);
+    test_load(&test, 50, 200 * MS);
+    test_run(&test, 5 * HST_SECOND_NS);
+    hst_cluster_crash(test.cluster, 0);
+    hst_cluster_crash(test.cluster, 3);
+    hst_cluster_crash(test.cluster, 5);
+    test_run(&test, 200 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), 50);
+    test_end(&test);
+}
+
+/* Both halves go on, and commit; after the heal the half with less work takes everything back. */
+static void a_partition_forks_and_the_heavier_side_wins(void **state)
+{
+    (void)state;
+    enum { N = 5 };
+    test_cluster test;
+    plan(&test, N, 3);
+    test_make(&test);
+    test_load(&test, 40, 500 * MS);
+    test_run(&test, 5 * HST_SECOND_NS);
+    for (uint32_t a = 0; a < 2; a++) {
+        for (uint32_t b = 2; b < N; b++) {
+            hst_network_cut(hst_cluster_network(test.cluster), a, b, true);
+            hst_network_cut(hst_cluster_network(test.cluster), b, a, true);
+        }
+    }
+    test_run(&test, 45 * HST_SECOND_NS);
+    const hst_consensus_view minority = view_of(&test, 0);
+    const hst_consensus_view majority = view_of(&test, 4);
+    assert_true(minority.commit_height > 5 && majority.commit_height > minority.commit_height);
+    hst_network_heal(hst_cluster_network(test.cluster));
+    test_run(&test, 60 * HST_SECOND_NS);
+    assert_true(measure(&test).rollbacks > 2 * 3);
+    test_run(&test, 200 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), 40);
+    for (uint32_t i = 0; i < N; i++) {
+        assert_int_equal(view_of(&test, i).behind, 0);
+        assert_true(view_of(&test, i).final_height > 100); /* finality is checked for agreement */
+    }
+    test_end(&test);
+}
+
+static void a_replica_restarts_from_its_log(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan(&test, 4, 4);
+    test_make(&test);
+    test_load(&test, 100, 500 * MS);
+    test_run(&test, 80 * HST_SECOND_NS);
+    const uint64_t before = view_of(&test, 2).commit_height;
+    assert_true(view_of(&test, 2).final_height > 0);
+    hst_cluster_crash(test.cluster, 2);
+    hst_cluster_restart(test.cluster, 2, true);
+    assert_int_equal(view_of(&test, 2).commit_height, before); /* at once, from the log alone */
+    test_reach(&test, before + 20, 200 * HST_SECOND_NS);
+    assert_int_equal(measure(&test).by_kind[HST_NAKAMOTO_STATE], 0);
+    test_end(&test);
+}
+
+static void a_replica_that_lost_its_disk_fetches_the_blocks(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan(&test, 4, 4);
+    test_make(&test);
+    test_load(&test, 60, 500 * MS);
+    test_run(&test, 60 * HST_SECOND_NS);
+    hst_cluster_crash(test.cluster, 2);
+    test_run(&test, 65 * HST_SECOND_NS);
+    hst_cluster_restart(test.cluster, 2, false);
+    const uint64_t height = view_of(&test, 0).commit_height;
+    test_reach(&test, height, 75 * HST_SECOND_NS);
+    assert_int_equal(measure(&test).by_kind[HST_NAKAMOTO_STATE], 0);
+    test_end(&test);
+}
+
+static void a_replica_far_behind_takes_the_state(void **state)
+{
+    (void)state;
+    for (int kept = 0; kept < 3; kept++) {
+        test_cluster test;
+        plan(&test, 4, 4);
+        parameters[HST_NAKAMOTO_STORE] = kept < 2;
+        test_make(&test);
+        test_load(&test, 400, 500 * MS);
+        test_run(&test, 100 * HST_SECOND_NS);
+        hst_cluster_crash(test.cluster, 2);
+        test_run(&test, (kept == 2 ? 101 : 400) * HST_SECOND_NS);
+        hst_cluster_restart(test.cluster, 2, kept > 0);
+        const uint64_t height = view_of(&test, 0).commit_height;
+        test_reach(&test, height, hst_cluster_now(test.cluster) + 60 * HST_SECOND_NS);
+        assert_true(measure(&test).by_kind[HST_NAKAMOTO_STATE] >= 2);
+        test_run(&test, hst_cluster_now(test.cluster) + 300 * HST_SECOND_NS);
+        assert_true(view_of(&test, 2).final_height > height);
+        test_end(&test);
+    }
+}
+
+static void storms_do_no_harm(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        test_cluster test;
+        plan(&test, 5, seed);
+        test_make(&test);
+        test_load(&test, 40, 300 * MS);
+        test_storm(&test, seed, 2, 20 * HST_SECOND_NS, 200 * HST_SECOND_NS);
+        assert_int_equal(test_decided(&test), 40);
+        test_end(&test);
+    }
+}
+
+static void drawn_storms_end_well(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        memcpy(parameters, quick, sizeof parameters);
+        parameters[HST_NAKAMOTO_INTERVAL] = 20 * HST_SECOND_NS;
+        parameters[HST_NAKAMOTO_STORE] = seed % 4 != 0;
+        parameters[HST_NAKAMOTO_RELAY] = (int64_t)(seed % 3);
+        parameters[HST_NAKAMOTO_COMPACT_MISS] = 200000;
+        const hst_chaos_options options = {.protocol = &hst_protocol_nakamoto,
+                                           .parameters = parameters,
+                                           .seed = seed,
+                                           .memory = hst_os_memory()};
+        hst_chaos_outcome outcome;
+        assert_int_equal(hst_chaos_run(&options, &outcome), HST_OK);
+        if (outcome.violation.check != NULL || !outcome.live) {
+            fail_msg("seed %u: %s %s", (unsigned)seed,
+                     outcome.violation.check != NULL ? outcome.violation.check : "not live",
+                     outcome.violation.text);
+        }
+    }
+}
+
+/* ---- a selfish pool ---------------------------------------------------------------------------
+ */
+
+/* Relative revenue, Eyal and Sirer (2013), equation 8. */
+static double revenue(double a, double g)
+{
+    return (a * (1 - a) * (1 - a) * (4 * a + g * (1 - 2 * a)) - a * a * a) /
+           (1 - a * (1 + (2 - a) * a));
+}
+
+typedef struct pool_case {
+    double alpha;
+    bool fast; /* the pool is nearer to everyone than they are to each other */
+} pool_case;
+
+/* gamma is what the topology makes of it: none where all are equally far, for a pool always comes
+ * second then; and all honest miners but the one who found the other block where the pool is near.
+ * Honest miners are H of equal power, the pool has `alpha`. */
+static void a_selfish_pool_earns_what_the_formula_says(void **state)
+{
+    (void)state;
+    enum { H = 4, N = H + 1, BLOCKS = 12000 };
+    const pool_case cases[4] = {{1.0 / 3, false}, {1.0 / 3, true}, {0.2, false}, {0.45, true}};
+    for (uint32_t c = 0; c < 4; c++) {
+        const hst_consensus_protocol *others[N] = {&hst_protocol_nakamoto_selfish};
+        uint64_t weights[N];
+        weights[0] = (uint64_t)(cases[c].alpha * 1e9);
+        for (uint32_t i = 1; i < N; i++) {
+            weights[i] = (uint64_t)((1 - cases[c].alpha) * 1e9 / H);
+        }
+        test_cluster test;
+        plan(&test, N, 20 + c);
+        watch *w = watch_begin(&test);
+        w->to_pool_fast = cases[c].fast;
+        test.membership.weights = weights;
+        test.membership.total = 0;
+        for (uint32_t i = 0; i < N; i++) {
+            test.membership.total += weights[i];
+        }
+        test.options.others = others;
+        test.network.jitter_ns = 0;
+        parameters[HST_NAKAMOTO_INTERVAL] = 600 * HST_SECOND_NS;
+        parameters[HST_NAKAMOTO_RETARGET] = 16384;
+        parameters[HST_NAKAMOTO_STORE] = 0;
+        parameters[HST_NAKAMOTO_RELAY] = HST_NAKAMOTO_PUSH;
+        test_make(&test);
+        test_run(&test, INT64_C(600) * BLOCKS * HST_SECOND_NS);
+        double pool = 0;
+        const uint64_t kept = view_of(&test, 1).final_height;
+        for (uint64_t h = 1; h <= kept; h++) {
+            hst_hash id;
+            assert_true(hst_cluster_decided(test.cluster, h, &id, NULL, NULL));
+            const hst_nakamoto_header *header = watched(w, &id);
+            assert_non_null(header);
+            pool += header->miner == 0;
+        }
+        const double gamma = cases[c].fast ? (double)(H - 1) / H : 0;
+        const double expected = revenue(cases[c].alpha, gamma);
+        const double measured = pool / (double)kept;
+        if (fabs(measured - expected) > 0.02) {
+            fail_msg("alpha %f gamma %f: %f, expected %f", cases[c].alpha, gamma, measured,
+                     expected);
+        }
+        free(w);
+        test_end(&test);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +842,21 @@ int main(void)
         cmocka_unit_test(the_stale_rate_follows_from_propagation),
         cmocka_unit_test(difficulty_steps_at_the_boundary_within_its_clamps),
         cmocka_unit_test(chains_agree_across_retargets),
+        cmocka_unit_test(a_block_that_breaks_a_rule_is_refused),
+        cmocka_unit_test(times_lie_between_the_median_and_two_hours_ahead),
+        cmocka_unit_test(orphans_wait_for_their_parents),
+        cmocka_unit_test(of_equal_tips_the_first_seen_stays),
+        cmocka_unit_test(what_is_final_is_not_undone_by_more_work),
+        cmocka_unit_test(floods_of_stale_blocks_do_not_push_out_the_chain),
+        cmocka_unit_test(groups_of_any_size_decide_everything),
+        cmocka_unit_test(the_others_mine_on_when_some_are_gone),
+        cmocka_unit_test(a_partition_forks_and_the_heavier_side_wins),
+        cmocka_unit_test(a_replica_restarts_from_its_log),
+        cmocka_unit_test(a_replica_that_lost_its_disk_fetches_the_blocks),
+        cmocka_unit_test(a_replica_far_behind_takes_the_state),
+        cmocka_unit_test(storms_do_no_harm),
+        cmocka_unit_test(drawn_storms_end_well),
+        cmocka_unit_test(a_selfish_pool_earns_what_the_formula_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
