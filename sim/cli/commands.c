@@ -106,6 +106,22 @@ const hst_command hst_commands[] = {
      .operand_max = 32,
      .options = hst_bench_options,
      .run = hst_command_bench},
+    {.name = "consensus",
+     .operands = "[PROTOCOL...]",
+     .text = "compare consensus protocols under one load and one set of faults",
+     .detail =
+         "Replicas sit in five regions of the world; payments arrive at a constant rate. Printed:\n"
+         "time until a payment is final, payments a second, messages and bytes by payment, how\n"
+         "busy the busiest processor is. Protocols with blocks of minutes get more virtual time "
+         "in\n"
+         "proportion. Run from the repository's root. Exit 1 when a check was broken.",
+     .example = "herstatt consensus\n"
+                "herstatt consensus pbft raft --replicas 4 --replicas 16 --faults leader\n"
+                "herstatt consensus --list",
+     .operand_min = 0,
+     .operand_max = 32,
+     .options = hst_consensus_options,
+     .run = hst_command_consensus},
     {.name = "compare",
      .operands = "OLD NEW",
      .text = "compare two results or two benchmark files and give a verdict",

@@ -20,6 +20,8 @@ extern const hst_option hst_scenarios_options[];
 extern const hst_option hst_report_options[];
 /** Options of `bench`. */
 extern const hst_option hst_bench_options[];
+/** Options of `consensus`. */
+extern const hst_option hst_consensus_options[];
 /** Options of `compare`. */
 extern const hst_option hst_compare_command_options[];
 /** Options of `calibrate`. */
@@ -52,6 +54,8 @@ typedef struct hst_chaos_plan {
 
 /** `herstatt bench --chaos`; operands name protocols */
 hst_exit hst_bench_chaos(const hst_arguments *arguments, const hst_chaos_plan *plan);
+/** `herstatt consensus` */
+hst_exit hst_command_consensus(const hst_arguments *arguments);
 /** `herstatt compare` */
 hst_exit hst_command_compare(const hst_arguments *arguments);
 /** `herstatt calibrate` */

@@ -164,7 +164,7 @@ hst_status hst_fault_schedule(hst_cluster *cluster, const hst_fault *faults, uin
     }
     cluster->faults = faults;
     cluster->fault_count = count;
-    if (2 * cluster->count != cluster->machine_count) {
+    if (count > 0 && 2 * cluster->count != cluster->machine_count) {
         return HST_INVALID;
     }
     for (uint32_t f = 0; f < count; f++) {

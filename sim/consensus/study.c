@@ -1,0 +1,186 @@
+#include "sim/consensus/study.h"
+
+#include "core/base/assert.h"
+
+#include "sim/base/number.h"
+#include "sim/consensus/chaos.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *hst_study_faults_name(hst_study_faults faults)
+{
+    static const char *const names[HST_STUDY_FAULTS_COUNT] = {
+#define X(name, text, description) [HST_STUDY_FAULTS_##name] = (text),
+        HST_STUDY_FAULTS_MAP(X)
+#undef X
+    };
+    hst_assert(faults < HST_STUDY_FAULTS_COUNT);
+    return names[faults];
+}
+
+/* A study under way. */
+typedef struct study {
+    const hst_study_options *options;
+    hst_membership membership;
+    hst_network_options network;
+    hst_fault faults[64];
+    uint32_t fault_count;
+    uint32_t batches;
+    uint32_t payments_a_batch;
+} study;
+
+static void add_fault(study *s, hst_fault_kind kind, uint32_t replica, uint64_t groups)
+{
+    const int64_t third = s->options->duration_ns / 3;
+    s->faults[s->fault_count++] = (hst_fault){.kind = kind,
+                                              .replica = replica,
+                                              .from_ns = third,
+                                              .until_ns = 2 * third,
+                                              .groups = groups};
+}
+
+static void choose_faults(study *s)
+{
+    const hst_study_options *o = s->options;
+    switch (o->faults) {
+    case HST_STUDY_FAULTS_NONE: break;
+    case HST_STUDY_FAULTS_LEADER: add_fault(s, HST_FAULT_CRASH, 0, 0); break;
+    case HST_STUDY_FAULTS_SILENT:
+        for (uint32_t f = 0; f < hst_chaos_tolerated(o->protocol, o->count); f++) {
+            add_fault(s, HST_FAULT_CRASH, o->count - 1 - f, 0);
+            s->faults[s->fault_count - 1].from_ns = 0;
+            s->faults[s->fault_count - 1].until_ns = INT64_MAX / 2;
+        }
+        break;
+    case HST_STUDY_FAULTS_PARTITION:
+        add_fault(s, HST_FAULT_PARTITION, HST_CONSENSUS_NOBODY, (UINT64_C(1) << o->count / 2) - 1);
+        break;
+    case HST_STUDY_FAULTS_LOSS: s->network.loss_ppm = 10000; break;
+    case HST_STUDY_FAULTS_COUNT: hst_assert(false);
+    }
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Latencies of the batches counted, the longest gap between decisions. */
+static hst_status measure(const study *s, const hst_cluster *cluster, hst_study_outcome *out)
+{
+    const hst_memory memory = s->options->memory;
+    const size_t size = 2 * (size_t)s->batches * sizeof(int64_t);
+    int64_t *latencies = memory.acquire(memory.context, size);
+    if (latencies == NULL) {
+        return HST_NO_MEMORY;
+    }
+    int64_t *times = latencies + s->batches;
+    const int64_t warm_ns = s->options->duration_ns / 10;
+    uint32_t counted = 0;
+    uint32_t known = 0;
+    for (uint64_t b = 1; b <= s->batches; b++) {
+        int64_t submitted = 0;
+        int64_t agreed = 0;
+        const bool decided = hst_cluster_batch_times(cluster, b, &submitted, &agreed);
+        if (decided) {
+            times[known++] = agreed;
+        }
+        if (submitted >= warm_ns) {
+            out->offered += s->payments_a_batch;
+            if (decided) {
+                out->decided += s->payments_a_batch;
+                latencies[counted++] = agreed - submitted;
+            }
+        }
+    }
+    qsort(latencies, counted, sizeof *latencies, compare_times);
+    qsort(times, known, sizeof *times, compare_times);
+    if (counted > 0) {
+        out->p50_ns = latencies[(counted - 1) / 2];
+        out->p99_ns = latencies[((uint64_t)counted - 1) * 99 / 100];
+    }
+    for (uint32_t i = 1; i < known; i++) {
+        const int64_t gap = times[i] - times[i - 1];
+        out->longest_gap_ns = gap > out->longest_gap_ns ? gap : out->longest_gap_ns;
+    }
+    memory.release(memory.context, latencies, size);
+    return HST_OK;
+}
+
+static void conclude(const study *s, const hst_cluster *cluster, hst_study_outcome *out)
+{
+    hst_cluster_report report;
+    hst_cluster_measure(cluster, &report);
+    const double all = (double)report.commands;
+    out->payments_per_s = (double)out->decided / (0.9 * (double)s->options->duration_ns / 1e9);
+    out->messages = all > 0 ? (double)report.messages / all : 0;
+    out->bytes = all > 0 ? (double)report.bytes / all : 0;
+    out->work_ns = all > 0 ? (double)report.busy_ns / all : 0;
+    out->busiest = (double)report.busy_most_ns / (double)report.now_ns;
+    out->decisions = report.decided;
+    out->view_changes = report.view_changes;
+    out->rollbacks = report.rollbacks;
+    out->events = report.events;
+    out->violation = *hst_cluster_violated(cluster);
+}
+
+static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *out)
+{
+    const hst_study_options *o = s->options;
+    HST_TRY(hst_fault_schedule(cluster, s->faults, s->fault_count));
+    for (uint32_t b = 0; b < s->batches; b++) {
+        if (hst_cluster_submit(cluster, b * o->batch_ns, s->payments_a_batch * o->payment_bytes,
+                               s->payments_a_batch) == 0) {
+            return HST_FULL;
+        }
+    }
+    /* What was submitted last gets a tenth of the time more, or as long as the protocol's pace. */
+    int64_t extra = o->duration_ns / 10;
+    extra = extra > 10 * o->protocol->pace_ns ? extra : 10 * o->protocol->pace_ns;
+    const hst_status status = hst_cluster_run(cluster, o->duration_ns + extra, 0);
+    if (status != HST_OK && status != HST_REFUSED) {
+        return status;
+    }
+    HST_TRY(measure(s, cluster, out));
+    conclude(s, cluster, out);
+    return HST_OK;
+}
+
+hst_status hst_study_run(const hst_study_options *options, hst_study_outcome *out)
+{
+    hst_assert(options != NULL && out != NULL && options->protocol != NULL);
+    const hst_study_options *o = options;
+    memset(out, 0, sizeof *out);
+    if (o->payments_per_s == 0 || o->batch_ns <= 0 || o->duration_ns < 10 * o->batch_ns ||
+        o->count == 0 || o->network == NULL || o->network->count != o->count ||
+        o->duration_ns / o->batch_ns > 10000000 ||
+        (o->count > 63 && o->faults != HST_STUDY_FAULTS_NONE &&
+         o->faults != HST_STUDY_FAULTS_LOSS)) {
+        return HST_INVALID;
+    }
+    study s = {.options = o,
+               .membership = {.count = o->count, .total = o->count},
+               .network = *o->network,
+               .batches = (uint32_t)(o->duration_ns / o->batch_ns)};
+    const double a_batch = (double)o->payments_per_s * (double)o->batch_ns / 1e9;
+    s.payments_a_batch = a_batch < 1 ? 1 : (uint32_t)a_batch;
+    choose_faults(&s);
+    const hst_cluster_options cluster_options = {.protocol = o->protocol,
+                                                 .membership = &s.membership,
+                                                 .parameters = o->parameters,
+                                                 .network = &s.network,
+                                                 .costs = o->costs,
+                                                 .seed = o->seed,
+                                                 .real_crypto = o->real_crypto,
+                                                 .keep_logs = s.fault_count > 0,
+                                                 .batch_capacity = s.batches,
+                                                 .memory = o->memory};
+    hst_cluster *cluster = NULL;
+    HST_TRY(hst_cluster_create(&cluster_options, &cluster));
+    const hst_status status = run(&s, cluster, out);
+    hst_cluster_destroy(cluster);
+    return status;
+}

@@ -1,0 +1,75 @@
+/** @file sim/consensus/study.h
+ * One protocol under steady load: how fast it is final, how much it carries, what it costs.
+ *
+ * Payments arrive at a constant rate and are gathered into batches; replicas sit in regions of the
+ * world, on cards of finite bandwidth and processors that work for every signature and payment. A
+ * fault set is the same for every protocol. The first tenth of the time warms up and is not
+ * counted.
+ *
+ * Units     nanoseconds, bytes, payments a second.
+ * Errors    HST_INVALID, HST_NO_MEMORY; a violated check is an outcome.
+ * Threads   studies are independent of each other.
+ */
+#ifndef HST_SIM_CONSENSUS_STUDY_H
+#define HST_SIM_CONSENSUS_STUDY_H
+
+#include "sim/consensus/fault.h"
+
+/** What goes wrong in a study. X(name, text, description) */
+#define HST_STUDY_FAULTS_MAP(X)                                                                    \
+    X(NONE, "none", "nothing goes wrong")                                                          \
+    X(LEADER, "leader", "replica 0 is down for the second third")                                  \
+    X(SILENT, "silent", "as many as tolerated are down from the start, the last ones")             \
+    X(PARTITION, "partition", "in the second third one half cannot reach the other")               \
+    X(LOSS, "loss", "one message of a hundred vanishes, throughout")
+
+/** A fault set. */
+typedef enum hst_study_faults {
+#define X(name, text, description) HST_STUDY_FAULTS_##name,
+    HST_STUDY_FAULTS_MAP(X)
+#undef X
+        HST_STUDY_FAULTS_COUNT
+} hst_study_faults;
+
+/** Word of a fault set. */
+const char *hst_study_faults_name(hst_study_faults faults);
+
+/** What is to be studied. */
+typedef struct hst_study_options {
+    const hst_consensus_protocol *protocol;
+    const int64_t *parameters;          /**< NULL = standard */
+    const hst_network_options *network; /**< of `count` endpoints */
+    hst_cluster_costs costs;
+    uint32_t count;          /**< replicas */
+    uint32_t payments_per_s; /**< offered, at least 1 */
+    uint32_t payment_bytes;  /**< of a signed payment */
+    int64_t batch_ns;        /**< payments are gathered for so long */
+    int64_t duration_ns;     /**< of the load */
+    hst_study_faults faults;
+    bool real_crypto;
+    uint64_t seed;
+    hst_memory memory;
+} hst_study_options;
+
+/** What came of it. */
+typedef struct hst_study_outcome {
+    uint64_t offered;       /**< payments counted: submitted after the warm-up */
+    uint64_t decided;       /**< of them, decided before the load ended or within a tenth more */
+    double payments_per_s;  /**< decided a second of the counted time */
+    int64_t p50_ns, p99_ns; /**< from submission until a client may believe it */
+    int64_t longest_gap_ns; /**< longest time without a decision, from first to last */
+    double messages;        /**< a payment decided */
+    double bytes;           /**< likewise */
+    double work_ns;         /**< likewise, of all processors */
+    double busiest;         /**< share of time the busiest processor worked */
+    uint64_t decisions;     /**< heights */
+    uint64_t view_changes;  /**< of the replica that saw most */
+    uint64_t rollbacks;     /**< heights undone, all replicas */
+    uint64_t events;        /**< of the simulator */
+    hst_cluster_violation violation; /**< check NULL = none */
+} hst_study_outcome;
+
+/** Run it. */
+HST_NODISCARD hst_status hst_study_run(const hst_study_options *options, hst_study_outcome *out);
+
+#endif
