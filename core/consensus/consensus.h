@@ -106,7 +106,7 @@ typedef enum hst_message_role {
     HST_ROLE_TIMEOUT,      /**< wants another leader, view or round */
     HST_ROLE_SYNC,         /**< state transfer and fetching of what was missed */
     HST_ROLE_GOSSIP,       /**< passes on what others said */
-    HST_ROLE_COUNT
+    HST_MESSAGE_ROLE_COUNT
 } hst_message_role;
 
 /** One kind of message; its number is the first byte of every message of the protocol. */

@@ -295,7 +295,7 @@ static void blocks_are_found_in_time_and_by_hash_power(void **state)
 static void the_stale_rate_follows_from_propagation(void **state)
 {
     (void)state;
-    enum { N = 20, BLOCKS = 10000 };
+    enum { N = 8, BLOCKS = 8000 };
     static const int64_t intervals_ms[2] = {100, 400};
     for (uint32_t c = 0; c < 2; c++) {
         test_cluster test;
@@ -743,8 +743,9 @@ static void drawn_storms_end_well(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        memcpy(parameters, quick, sizeof parameters);
-        parameters[HST_NAKAMOTO_INTERVAL] = 20 * HST_SECOND_NS;
+        for (uint32_t p = 0; p < HST_NAKAMOTO_PARAMETERS; p++) {
+            parameters[p] = hst_protocol_nakamoto.parameters[p].standard;
+        }
         parameters[HST_NAKAMOTO_STORE] = seed % 4 != 0;
         parameters[HST_NAKAMOTO_RELAY] = (int64_t)(seed % 3);
         parameters[HST_NAKAMOTO_COMPACT_MISS] = 200000;
