@@ -239,8 +239,10 @@ uint64_t hst_cluster_submit(hst_cluster *cluster, int64_t time_ns, uint32_t size
         return 0;
     }
     const uint64_t id = ++cluster->batch_count;
-    cluster->batches[id] = (hst_cluster_batch){
-        .batch = {.id = id, .size = size, .count = count}, .submitted_ns = time_ns, .first_ns = -1};
+    cluster->batches[id] = (hst_cluster_batch){.batch = {.id = id, .size = size, .count = count},
+                                               .submitted_ns = time_ns,
+                                               .first_ns = -1,
+                                               .agreed_ns = -1};
     hst_kernel_schedule(cluster->kernel, time_ns, 1, cluster->count, 0, HST_CLUSTER_EVENT_ANNOUNCE,
                         id);
     return id;
