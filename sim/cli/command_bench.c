@@ -23,7 +23,8 @@ enum {
     BENCH_CHAOS,
     BENCH_SEED,
     BENCH_STORMS,
-    BENCH_BEYOND
+    BENCH_BEYOND,
+    BENCH_CALIBRATE
 };
 
 const hst_option hst_bench_options[] = {
@@ -38,6 +39,7 @@ const hst_option hst_bench_options[] = {
     {"seed", "N", "with --chaos: seed of the first storm (default 1)"},
     {"storms", "N", "with --chaos: at most so many storms of each protocol"},
     {"beyond", "N", "with --chaos: so many faults at a time more than are tolerated"},
+    {"calibrate", "FILE", "no cases: write what signatures, hashes and transfers cost here"},
     {NULL, NULL, NULL}};
 
 /* Most cases of one run. */
@@ -299,6 +301,9 @@ hst_exit hst_command_bench(const hst_arguments *arguments)
 {
     if (hst_argument_given(arguments, BENCH_CHAOS)) {
         return rage(arguments);
+    }
+    if (hst_argument_given(arguments, BENCH_CALIBRATE)) {
+        return hst_bench_calibrate(hst_argument(arguments, BENCH_CALIBRATE, NULL));
     }
     const hst_memory memory = hst_os_memory();
     long runs = 5;

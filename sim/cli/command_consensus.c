@@ -6,6 +6,7 @@
 #include "sim/base/number.h"
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
+#include "sim/consensus/costs.h"
 #include "sim/consensus/study.h"
 #include "sim/network/regions.h"
 #include "sim/run/day.h"
@@ -23,6 +24,7 @@ enum {
     CONSENSUS_FAULTS,
     CONSENSUS_SEED,
     CONSENSUS_REAL,
+    CONSENSUS_COSTS,
     CONSENSUS_LIST,
     CONSENSUS_JSON
 };
@@ -34,6 +36,7 @@ const hst_option hst_consensus_options[] = {
     {"faults", "SET", "none, leader, silent, partition or loss; may be repeated"},
     {"seed", "N", "seed of all draws (default 1)"},
     {"real-crypto", NULL, "sign and verify with Ed25519 instead of charging for it"},
+    {"costs", "FILE", "what work costs (default scenarios/data/costs.csv)"},
     {"list", NULL, "list the protocols with their parameters and run none"},
     {"json", NULL, "print one JSON object"},
     {NULL, NULL, NULL}};
@@ -44,16 +47,6 @@ enum { PROTOCOLS_MAX = 32, VALUES_MAX = 16, STUDIES_MAX = 4096 };
 static const char *const regions[] = {"us-east-1", "eu-north-1", "ap-southeast-2", "us-west-1",
                                       "ap-northeast-1"};
 enum { REGION_COUNT = sizeof regions / sizeof regions[0] };
-
-/* What work costs: Ed25519 through libsodium on one core of a server (of each payment, too), a
- * ledger transfer, an SSD's
- * write barrier. `herstatt bench crypto ledger` measures the first three here. */
-static const hst_cluster_costs costs = {.message_ns = 2000,
-                                        .verify_ns = 50000,
-                                        .sign_ns = 17000,
-                                        .kilobyte_ns = 1000,
-                                        .command_ns = 50200,
-                                        .write_ns = 1000000};
 
 /** One line of the table. */
 typedef struct consensus_line {
@@ -70,6 +63,7 @@ typedef struct consensus_work {
     consensus_line *lines; /* [STUDIES_MAX] */
     size_t count;
     const int64_t *base_ns;
+    hst_cluster_costs costs;
     int64_t duration_ns;
     long seed;
     bool real;
@@ -103,7 +97,7 @@ static void study_one(void *context, size_t index, unsigned thread)
     const int64_t stretch = 1 + line->protocol->pace_ns / HST_SECOND_NS;
     const hst_study_options options = {.protocol = line->protocol,
                                        .network = &network,
-                                       .costs = costs,
+                                       .costs = work->costs,
                                        .count = line->replicas,
                                        .payments_per_s = line->load,
                                        .payment_bytes = 512,
@@ -319,9 +313,27 @@ static bool plan(const hst_arguments *arguments, consensus_work *work)
     return true;
 }
 
+static hst_status read_tables(const hst_arguments *arguments,
+                              consensus_work *work,
+                              hst_inputs *inputs,
+                              hst_arena *arena,
+                              hst_error *error)
+{
+    static const char latency[] = "scenarios/data/cloud_latency.csv";
+    const char *costs = hst_argument(arguments, CONSENSUS_COSTS, "scenarios/data/costs.csv");
+    const char *bytes = NULL;
+    char path[HST_INPUT_PATH_SIZE];
+    size_t size = 0;
+    HST_TRY(hst_inputs_get(inputs, latency, &bytes, &size, error));
+    HST_TRY(hst_regions_load(latency, bytes, size, regions, REGION_COUNT, arena, &work->base_ns,
+                             error));
+    HST_TRY(hst_inputs_resolve(NULL, costs, path, error));
+    HST_TRY(hst_inputs_get(inputs, path, &bytes, &size, error));
+    return hst_costs_load(costs, bytes, size, arena, &work->costs, error);
+}
+
 static hst_exit run(const hst_arguments *arguments, consensus_work *work, hst_arena *arena)
 {
-    static const char table[] = "scenarios/data/cloud_latency.csv";
     long seconds = 60;
     work->seed = 1;
     if (!hst_argument_number(arguments, CONSENSUS_SECONDS, "seconds", 1, 1000000, &seconds) ||
@@ -333,15 +345,9 @@ static hst_exit run(const hst_arguments *arguments, consensus_work *work, hst_ar
     work->real = hst_argument_given(arguments, CONSENSUS_REAL);
     hst_error error = {0};
     hst_inputs *inputs = NULL;
-    const char *bytes = NULL;
-    size_t size = 0;
     hst_status status = hst_inputs_create_from_disk(hst_os_memory(), ".", &inputs, &error);
     if (status == HST_OK) {
-        status = hst_inputs_get(inputs, table, &bytes, &size, &error);
-    }
-    if (status == HST_OK) {
-        status = hst_regions_load(table, bytes, size, regions, REGION_COUNT, arena, &work->base_ns,
-                                  &error);
+        status = read_tables(arguments, work, inputs, arena, &error);
     }
     if (status != HST_OK) {
         const hst_exit answer = hst_complain(&error);

@@ -54,6 +54,8 @@ typedef struct hst_chaos_plan {
 
 /** `herstatt bench --chaos`; operands name protocols */
 hst_exit hst_bench_chaos(const hst_arguments *arguments, const hst_chaos_plan *plan);
+/** `herstatt bench --calibrate`: write the table of costs to `path` */
+hst_exit hst_bench_calibrate(const char *path);
 /** `herstatt consensus` */
 hst_exit hst_command_consensus(const hst_arguments *arguments);
 /** `herstatt compare` */
