@@ -322,14 +322,21 @@ static hst_status read_tables(const hst_arguments *arguments,
     static const char latency[] = "scenarios/data/cloud_latency.csv";
     const char *costs = hst_argument(arguments, CONSENSUS_COSTS, "scenarios/data/costs.csv");
     const char *bytes = NULL;
-    char path[HST_INPUT_PATH_SIZE];
     size_t size = 0;
     HST_TRY(hst_inputs_get(inputs, latency, &bytes, &size, error));
     HST_TRY(hst_regions_load(latency, bytes, size, regions, REGION_COUNT, arena, &work->base_ns,
                              error));
-    HST_TRY(hst_inputs_resolve(NULL, costs, path, error));
-    HST_TRY(hst_inputs_get(inputs, path, &bytes, &size, error));
-    return hst_costs_load(costs, bytes, size, arena, &work->costs, error);
+    char folder[HST_ERROR_FILE_SIZE];
+    char file[HST_ERROR_FILE_SIZE];
+    hst_inputs *own = NULL;
+    HST_TRY(hst_inputs_split(costs, folder, file, error));
+    HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), folder, &own, error));
+    hst_status status = hst_inputs_get(own, file, &bytes, &size, error);
+    if (status == HST_OK) {
+        status = hst_costs_load(costs, bytes, size, arena, &work->costs, error);
+    }
+    hst_inputs_destroy(own);
+    return status;
 }
 
 static hst_exit run(const hst_arguments *arguments, consensus_work *work, hst_arena *arena)

@@ -221,7 +221,10 @@ static void on_announce(void *world, hst_kernel *kernel, const hst_event *event)
         cluster->batch_announced = event->argument;
     }
     for (uint32_t i = 0; i < cluster->machine_count; i++) {
-        if (cluster->replicas[i].running) {
+        if (cluster->replicas[i].running && cluster->replicas[i].cpu_free_ns > event->time_ns) {
+            hst_kernel_schedule(kernel, cluster->replicas[i].cpu_free_ns, 5, i, i,
+                                HST_CLUSTER_EVENT_OFFER, cluster->replicas[i].life);
+        } else if (cluster->replicas[i].running) {
             hst_consensus_input input = {.kind = HST_INPUT_SUBMIT};
             hst_replica_step(cluster, i, &input);
         }

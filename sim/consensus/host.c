@@ -766,24 +766,42 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
     message_drop(cluster, m);
 }
 
+/* A processor that is busy looks at what happened when it is free. Equal times keep their order. */
+static bool is_busy(const hst_replica *replica, int64_t now_ns)
+{
+    return replica->cpu_free_ns > now_ns;
+}
+
 void hst_host_on_timer(void *world, hst_kernel *kernel, const hst_event *event)
 {
     hst_cluster *cluster = world;
-    (void)kernel;
-    hst_consensus_input input = {.kind = HST_INPUT_TIMER, .timer = (uint32_t)event->argument};
-    if (cluster->replicas[event->target].running) {
-        hst_replica_step(cluster, event->target, &input);
+    hst_replica *replica = &cluster->replicas[event->target];
+    const uint32_t timer = (uint32_t)event->argument;
+    if (!replica->running) {
+        return;
     }
+    if (is_busy(replica, event->time_ns)) {
+        replica->timers[timer] =
+            hst_kernel_timer_set(kernel, replica->cpu_free_ns, 4, event->target, event->target,
+                                 HST_CLUSTER_EVENT_TIMER, timer);
+        return;
+    }
+    hst_consensus_input input = {.kind = HST_INPUT_TIMER, .timer = timer};
+    hst_replica_step(cluster, event->target, &input);
 }
 
 void hst_host_on_durable(void *world, hst_kernel *kernel, const hst_event *event)
 {
     hst_cluster *cluster = world;
-    (void)kernel;
     hst_replica *replica = &cluster->replicas[event->target];
     const uint64_t sequence = event->argument & ((UINT64_C(1) << 48) - 1);
     if (!replica->running || replica->life != event->argument >> 48 ||
         sequence <= replica->durable) {
+        return;
+    }
+    if (is_busy(replica, event->time_ns)) {
+        hst_kernel_schedule(kernel, replica->cpu_free_ns, 2, event->target, event->target,
+                            HST_CLUSTER_EVENT_DURABLE, event->argument);
         return;
     }
     replica->durable = sequence;
@@ -803,6 +821,11 @@ void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event)
     hst_cluster *cluster = world;
     hst_replica *replica = &cluster->replicas[event->target];
     if (!replica->running || replica->life != event->argument) {
+        return;
+    }
+    if (is_busy(replica, event->time_ns)) {
+        hst_kernel_schedule(kernel, replica->cpu_free_ns, 5, event->target, event->target,
+                            HST_CLUSTER_EVENT_OFFER, event->argument);
         return;
     }
     if (offer_of(cluster, replica).id != 0) {
