@@ -26,33 +26,61 @@ static uint32_t members_in(const hst_quorum_set *quorum_set, const uint64_t *set
     return found;
 }
 
-bool hst_quorum_set_satisfied(const hst_quorum_set *quorum_set, const uint64_t *set)
+/* Recursion here and below is bounded by HST_QUORUM_SET_DEPTH_MAX. */
+static bool valid_to(const hst_quorum_set *quorum_set, uint32_t count, uint32_t depth)
 {
-    uint32_t found = members_in(quorum_set, set);
+    const uint64_t all = (uint64_t)quorum_set->member_count + quorum_set->inner_count;
+    if (depth == 0 || quorum_set->threshold == 0 || quorum_set->threshold > all) {
+        return false;
+    }
+    for (uint32_t m = 0; m < quorum_set->member_count; m++) {
+        if (quorum_set->members[m] >= count) {
+            return false;
+        }
+    }
     for (uint32_t i = 0; i < quorum_set->inner_count; i++) {
-        const hst_quorum_set *inner = &quorum_set->inner[i];
-        hst_assert(inner->inner_count == 0);
-        found += members_in(inner, set) >= inner->threshold ? 1 : 0;
+        if (!valid_to(&quorum_set->inner[i], count, depth - 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hst_quorum_set_valid(const hst_quorum_set *quorum_set, uint32_t count)
+{
+    return valid_to(quorum_set, count, HST_QUORUM_SET_DEPTH_MAX);
+}
+
+static bool satisfied_to(const hst_quorum_set *quorum_set, const uint64_t *set, uint32_t depth)
+{
+    hst_assert(depth > 0);
+    uint32_t found = members_in(quorum_set, set);
+    for (uint32_t i = 0; i < quorum_set->inner_count && found < quorum_set->threshold; i++) {
+        found += satisfied_to(&quorum_set->inner[i], set, depth - 1) ? 1 : 0;
     }
     return found >= quorum_set->threshold;
 }
 
-/* A set of which fewer than `threshold` can remain is blocked: 1 + members - threshold hit. */
-static bool blocks(const hst_quorum_set *quorum_set, uint32_t hit)
+bool hst_quorum_set_satisfied(const hst_quorum_set *quorum_set, const uint64_t *set)
 {
-    const uint32_t members = quorum_set->member_count + quorum_set->inner_count;
-    hst_assert(quorum_set->threshold >= 1 && quorum_set->threshold <= members);
-    return hit >= 1 + members - quorum_set->threshold;
+    return satisfied_to(quorum_set, set, HST_QUORUM_SET_DEPTH_MAX);
+}
+
+/* Fewer than `threshold` can remain once 1 + members - threshold are hit. */
+static bool blocked_to(const hst_quorum_set *quorum_set, const uint64_t *set, uint32_t depth)
+{
+    const uint32_t all = quorum_set->member_count + quorum_set->inner_count;
+    hst_assert(depth > 0 && quorum_set->threshold >= 1 && quorum_set->threshold <= all);
+    uint32_t hit = members_in(quorum_set, set);
+    for (uint32_t i = 0; i < quorum_set->inner_count; i++) {
+        hit += blocked_to(&quorum_set->inner[i], set, depth - 1) ? 1 : 0;
+    }
+    return hit >= 1 + all - quorum_set->threshold;
 }
 
 bool hst_quorum_set_blocked(const hst_quorum_set *quorum_set, const uint64_t *set)
 {
-    uint32_t hit = members_in(quorum_set, set);
-    for (uint32_t i = 0; i < quorum_set->inner_count; i++) {
-        const hst_quorum_set *inner = &quorum_set->inner[i];
-        hit += blocks(inner, members_in(inner, set)) ? 1 : 0;
-    }
-    return blocks(quorum_set, hit);
+    return blocked_to(quorum_set, set, HST_QUORUM_SET_DEPTH_MAX);
 }
 
 void hst_quorum_reduce(const hst_membership *membership, uint64_t *set)

@@ -33,8 +33,11 @@ typedef struct hst_quorum_set {
     uint32_t member_count;              /**< replicas named */
     uint32_t inner_count;               /**< sets named, each counting as one */
     const uint32_t *members;            /**< replicas, ascending */
-    const struct hst_quorum_set *inner; /**< sets without inner sets of their own */
+    const struct hst_quorum_set *inner; /**< [inner_count] */
 } hst_quorum_set;
+
+/** Deepest nesting: a set, its inner sets, theirs, and theirs. The Stellar network uses three. */
+enum { HST_QUORUM_SET_DEPTH_MAX = 4 };
 
 /** Everyone who takes part. */
 typedef struct hst_membership {
@@ -101,6 +104,10 @@ static inline uint32_t hst_member_count(const uint64_t *set, uint32_t words)
 
 /** Weight of a set. Cost: O(words) when all weights are 1, else O(members). */
 uint64_t hst_member_weight(const hst_membership *membership, const uint64_t *set);
+
+/** Whether a quorum set makes sense: thresholds within their members, members below `count`, no
+ * deeper than HST_QUORUM_SET_DEPTH_MAX. The functions below expect that it does. */
+bool hst_quorum_set_valid(const hst_quorum_set *quorum_set, uint32_t count);
 
 /** Whether `set` holds a slice of `quorum_set`: enough members to satisfy it. */
 bool hst_quorum_set_satisfied(const hst_quorum_set *quorum_set, const uint64_t *set);

@@ -11,6 +11,7 @@ zones.csv, which follows the time zone database of the machine it runs on.
 
 import csv
 import datetime as dt
+import json
 import sys
 import zoneinfo
 from collections import OrderedDict
@@ -365,6 +366,36 @@ def main(arguments):
     ], ["from_region", "to_region", "rtt_ms"], sorted(
         [places[i], places[j], number(float(cell))]
         for i, row in enumerate(matrix[1:]) for j, cell in enumerate(row[1:])))
+
+    # --- trust --------------------------------------------------------------------------------
+    fbas = json.loads((source / "stellar_quorums.json").read_text(encoding="utf-8"))
+    sets = []
+
+    def flatten(quorum_set, parent):
+        own = len(sets)
+        sets.append([own, parent, quorum_set["threshold"],
+                     " ".join(str(v) for v in sorted(quorum_set["validators"]))])
+        for inner in quorum_set["inner"]:
+            flatten(inner, own)
+        return own
+
+    tops = [flatten(quorum_set, "") for quorum_set in fbas["quorum_sets"]]
+    write(target, "stellar_quorum_sets.csv", [
+        "Quorum sets of the Stellar network's validators, 2025-07-20. observed.",
+        "source: nano-o/python-fbas tests/test_data/pubnet (Apache-2.0); keys, names and addresses dropped.",
+        "threshold: of the members named and the sets whose parent this is. members: node ids of stellar_nodes.csv.",
+    ], ["set", "parent", "threshold", "members"], sets)
+    write(target, "stellar_nodes.csv", [
+        "Nodes named in the quorum sets of the Stellar network, 2025-07-20. observed.",
+        "source: as stellar_quorum_sets.csv. quorum_set: blank = does not validate (named by others only).",
+    ], ["node", "organisation", "country", "quorum_set"], [
+        [n["id"], n["org"], n["cc"], tops[n["q"]] if "q" in n else ""] for n in fbas["nodes"]])
+    stakes = [int(r["stake_lovelace"]) for r in read(source, "stake_pools.csv")]
+    write(target, "stake.csv", [
+        "Stake of the largest pools of a proof-of-stake network (Cardano, epoch 500), ada. observed.",
+        "source: the public ledger, through input-output-hk/ouroboros-leios pseudo-mainnet.",
+        f"selected: the first 1,000 of {len(stakes):,}; they hold {100 * sum(stakes[:1000]) / sum(stakes):.1f} % of the stake.",
+    ], ["rank", "stake_ada"], [[i + 1, stake // 1000000] for i, stake in enumerate(stakes[:1000])])
 
     # --- published figures --------------------------------------------------------------------
     published = [(r["metric"], r["segment"], float(r["value"]), r["unit"], r["date"], r["status"],
