@@ -82,6 +82,10 @@ read_sets(hst_csv *csv, hst_arena *arena, raw_set *sets, uint32_t *count, hst_er
         HST_TRY(hst_csv_int64(csv, columns[0], *count, *count, &number, error));
         if (!hst_csv_blank(csv, columns[1])) {
             /* Parents come first, so there is no circle. */
+            if (*count == 0) {
+                return hst_csv_refuse(csv, columns[1], HST_INVALID, "nothing, in the first row",
+                                      error);
+            }
             HST_TRY(hst_csv_int64(csv, columns[1], 0, (int64_t)*count - 1, &set->parent, error));
             sets[set->parent].inner_count++;
         }
@@ -142,6 +146,10 @@ static hst_status read_nodes(hst_csv *csv,
         HST_TRY(hst_csv_int64(csv, node_column, *count, *count, &number, error));
         if (hst_csv_blank(csv, set_column)) {
             continue;
+        }
+        if (set_count == 0) {
+            return hst_csv_refuse(csv, set_column, HST_NOT_FOUND, "nothing: there are no sets",
+                                  error);
         }
         HST_TRY(hst_csv_int64(csv, set_column, 0, (int64_t)set_count - 1, &number, error));
         if (sets[number].parent != NO_PARENT) {

@@ -558,28 +558,87 @@ static void of_equal_tips_the_first_seen_stays(void **state)
 static void what_is_final_is_not_undone_by_more_work(void **state)
 {
     (void)state;
-    enum { DEEP = 61 };
+    enum { DEEP = 62 };
     test_cluster test;
     plan_by_hand(&test, 3);
     hst_nakamoto_header chain[DEEP];
-    hst_nakamoto_header other[DEEP + 1];
+    hst_nakamoto_header other[DEEP + 1]; /* one block behind, until what it left is final */
     for (uint32_t i = 0; i < DEEP + 1; i++) {
         other[i] = child_of(i > 0 ? &other[i - 1] : NULL, 1);
     }
     for (uint32_t i = 0; i < DEEP; i++) {
         chain[i] = child_of(i > 0 ? &chain[i - 1] : NULL, 0);
-        if (i == 1) {
-            tell(&test, &other[0]); /* a branch that began in time */
-        }
         tell(&test, &chain[i]);
+        if (i > 0) {
+            tell(&test, &other[i - 1]);
+        }
+        assert_int_equal(view_of(&test, 0).final_height, i + 1 < 60 ? 0 : i + 2 - 60);
     }
-    assert_int_equal(view_of(&test, 0).final_height, 2);
-    for (uint32_t i = 1; i < DEEP + 1; i++) {
-        tell(&test, &other[i]);
-    }
+    tell(&test, &other[DEEP - 1]);
+    tell(&test, &other[DEEP]);
     assert_int_equal(view_of(&test, 0).commit_height, DEEP);
     assert_int_equal(measure(&test).rollbacks, 0);
-    assert_true(view_of(&test, 0).refused > 0);
+    assert_int_equal(view_of(&test, 0).refused, 1);
+    test_end(&test);
+}
+
+/* Blocks dated late bring the difficulty down to a quarter, blocks in haste up to four times: seven
+ * of the ones are less work than four of the others. */
+static void the_chain_with_most_work_wins_though_shorter(void **state)
+{
+    (void)state;
+    enum { PERIOD = 4, LONG = 7 };
+    const int64_t hour_ns = 3600 * HST_SECOND_NS;
+    test_cluster test;
+    plan(&test, 3, 1);
+    parameters[HST_NAKAMOTO_INTERVAL] = hour_ns;
+    parameters[HST_NAKAMOTO_CONFIRMATIONS] = 1;
+    parameters[HST_NAKAMOTO_RETARGET] = PERIOD;
+    parameters[HST_NAKAMOTO_AHEAD] = 24 * hour_ns;
+    test_make(&test);
+    test_run(&test, 1 * HST_SECOND_NS);
+    hst_nakamoto_header light[LONG];
+    for (uint32_t i = 0; i < LONG; i++) {
+        light[i] = child_of(i > 0 ? &light[i - 1] : NULL, 1);
+        light[i].time_ns = i + 2 == PERIOD ? 16 * hour_ns : light[i].time_ns;
+        light[i].difficulty = HST_NAKAMOTO_UNIT / (i + 1 < PERIOD ? 1 : 4);
+        tell(&test, &light[i]);
+    }
+    assert_int_equal(view_of(&test, 0).commit_height, LONG);
+    assert_int_equal(view_of(&test, 0).view, 4 * HST_NAKAMOTO_UNIT);
+    hst_nakamoto_header heavy[PERIOD];
+    for (uint32_t i = 0; i < PERIOD; i++) {
+        heavy[i] = child_of(i > 0 ? &heavy[i - 1] : NULL, 2);
+        heavy[i].difficulty = HST_NAKAMOTO_UNIT * (i + 1 < PERIOD ? 1 : 4);
+        tell(&test, &heavy[i]);
+    }
+    assert_int_equal(view_of(&test, 0).commit_height, PERIOD);
+    assert_int_equal(view_of(&test, 0).view, 7 * HST_NAKAMOTO_UNIT);
+    assert_int_equal(measure(&test).rollbacks, LONG);
+    test_end(&test);
+}
+
+/* What lies deeper than the window cannot be proved, so one replica alone is not believed. */
+static void a_lonely_voice_is_not_believed(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan_by_hand(&test, 4);
+    hst_nakamoto_header settled = child_of(NULL, 1);
+    settled.height = 160;
+    uint8_t bytes[1 + HST_NAKAMOTO_HEADER_SIZE + 24] = {HST_NAKAMOTO_STATE};
+    hst_wire wire;
+    hst_wire_begin(&wire, bytes + 1, sizeof bytes - 1, false);
+    hst_nakamoto_write_header(&wire, &settled);
+    hst_wire_u64(&wire, UINT64_C(160) * HST_NAKAMOTO_UNIT);
+    hst_wire_u64(&wire, 1);
+    hst_wire_u64(&wire, 0);
+    for (uint32_t times = 0; times < 3; times++) {
+        hst_cluster_inject(test.cluster, 1, 0, bytes, sizeof bytes);
+        test_run(&test, hst_cluster_now(test.cluster) + 1 * HST_SECOND_NS);
+    }
+    assert_int_equal(view_of(&test, 0).commit_height, 0);
+    assert_int_equal(view_of(&test, 0).refused, 0);
     test_end(&test);
 }
 
@@ -848,6 +907,8 @@ int main(void)
         cmocka_unit_test(orphans_wait_for_their_parents),
         cmocka_unit_test(of_equal_tips_the_first_seen_stays),
         cmocka_unit_test(what_is_final_is_not_undone_by_more_work),
+        cmocka_unit_test(the_chain_with_most_work_wins_though_shorter),
+        cmocka_unit_test(a_lonely_voice_is_not_believed),
         cmocka_unit_test(floods_of_stale_blocks_do_not_push_out_the_chain),
         cmocka_unit_test(groups_of_any_size_decide_everything),
         cmocka_unit_test(the_others_mine_on_when_some_are_gone),
