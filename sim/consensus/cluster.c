@@ -368,9 +368,10 @@ void hst_cluster_measure(const hst_cluster *cluster, hst_cluster_report *report)
         report->busy_ns += replica->busy_ns;
         report->busy_most_ns =
             replica->busy_ns > report->busy_most_ns ? replica->busy_ns : report->busy_most_ns;
-        report->view_changes = replica->seen.view_changes > report->view_changes
-                                   ? replica->seen.view_changes
-                                   : report->view_changes;
+        hst_consensus_view view;
+        hst_cluster_view(cluster, i, &view);
+        report->view_changes =
+            view.view_changes > report->view_changes ? view.view_changes : report->view_changes;
     }
     report->committed_all = lowest == UINT64_MAX ? 0 : lowest;
     const hst_event_hash events = hst_kernel_hash(cluster->kernel);

@@ -501,6 +501,8 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
     const int64_t now = hst_kernel_now(cluster->kernel);
     if (hst_replica_is_byzantine(cluster, index)) {
         replica->commit_height = effect->height;
+        replica->commit = effect->id;
+        replica->final_height = effect->final ? effect->height : replica->final_height;
         note_committed(cluster, replica, effect->batch.id);
         return;
     }
@@ -548,6 +550,11 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
 /* Undo a replica's own blocks above a height that is not below its final one. */
 static void undo(hst_cluster *cluster, hst_replica *replica, uint64_t to)
 {
+    if (hst_replica_is_byzantine(cluster, (uint32_t)(replica - cluster->replicas))) {
+        replica->commit_height = to; /* what it holds is not looked at */
+        replica->commit = to > 0 ? replica->commit : (hst_hash){{0}};
+        return;
+    }
     while (replica->commit_height > to) {
         hst_assert(replica->tentative_count > 0);
         replica->tentative_count--;
@@ -597,6 +604,8 @@ static void transfer(hst_cluster *cluster, uint32_t index, const hst_effect *eff
     hst_replica *replica = &cluster->replicas[index];
     if (hst_replica_is_byzantine(cluster, index)) {
         replica->commit_height = effect->height;
+        replica->final_height = effect->height;
+        replica->commit = effect->id;
         return;
     }
     hst_check_transfer(cluster, index, effect);
@@ -708,7 +717,9 @@ void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input 
     for (uint32_t e = 0; e < cluster->effects.count && cluster->violation.check == NULL; e++) {
         carry_out(cluster, index, &cluster->effects.list[e]);
     }
-    if (!hst_replica_is_byzantine(cluster, index)) {
+    /* A step without effects changed nothing that others can see: its state is looked at with the
+     * next one. Most messages of a gossiping protocol are such. */
+    if (cluster->effects.count > 0 && !hst_replica_is_byzantine(cluster, index)) {
         hst_check_step(cluster, index);
     }
     cluster->depth--;
