@@ -1,4 +1,5 @@
 /* herstatt consensus: protocols side by side under one load. */
+#include "core/base/assert.h"
 #include "core/base/parallel.h"
 #include "core/consensus/consensus.h"
 
@@ -26,6 +27,7 @@ enum {
     CONSENSUS_REAL,
     CONSENSUS_COSTS,
     CONSENSUS_LIST,
+    CONSENSUS_MARKDOWN,
     CONSENSUS_JSON
 };
 
@@ -38,6 +40,7 @@ const hst_option hst_consensus_options[] = {
     {"real-crypto", NULL, "sign and verify with Ed25519 instead of charging for it"},
     {"costs", "FILE", "what work costs (default scenarios/data/costs.csv)"},
     {"list", NULL, "list the protocols with their parameters and run none"},
+    {"markdown", NULL, "print the reference of all protocols"},
     {"json", NULL, "print one JSON object"},
     {NULL, NULL, NULL}};
 
@@ -214,6 +217,65 @@ static hst_exit list_protocols(void)
     return HST_EXIT_YES;
 }
 
+static const char *finality_text(hst_finality finality)
+{
+    switch (finality) {
+    case HST_FINALITY_IMMEDIATE: return "what is committed is final";
+    case HST_FINALITY_PROBABLE: return "probable: deeper is safer, a commit may be rolled back";
+    case HST_FINALITY_ECONOMIC: return "tentative first, final later";
+    }
+    hst_assert(false);
+    return "";
+}
+
+static const char *model_text(hst_fault_model model)
+{
+    switch (model) {
+    case HST_FAULTS_NONE: return "none: the operator is trusted";
+    case HST_FAULTS_CRASH: return "fewer than half, by crashing";
+    case HST_FAULTS_BYZANTINE: return "fewer than a third of the weight, in any way";
+    case HST_FAULTS_UNL: return "a fifth of each node's list";
+    case HST_FAULTS_SLICES: return "any set that leaves quorums intersecting and available";
+    case HST_FAULTS_WORK: return "fewer than half of the hash power";
+    }
+    hst_assert(false);
+    return "";
+}
+
+static void print_reference(const hst_consensus_protocol *one)
+{
+    (void)printf("\n## %s\n\n%s. Source: %s.\n\n", one->name, one->title, one->source);
+    (void)printf("Faults tolerated: %s. Finality: %s.\n\nMessages:", model_text(one->model),
+                 finality_text(one->finality));
+    for (uint32_t k = 0; k < one->kind_count; k++) {
+        (void)printf("%s %s", k > 0 ? "," : "", one->kinds[k].name);
+    }
+    (void)puts(".");
+    if (one->parameter_count > 0) {
+        (void)puts(
+            "\n| parameter | unit | standard | from | to | meaning |\n|---|---|---|---|---|---|");
+    }
+    for (uint32_t p = 0; p < one->parameter_count; p++) {
+        const hst_consensus_parameter *q = &one->parameters[p];
+        (void)printf("| `%s` | %s | %" PRId64 " | %" PRId64 " | %" PRId64 " | %s |\n", q->name,
+                     q->unit, q->standard, q->minimum, q->maximum, q->description);
+    }
+}
+
+/* docs/reference/protocols.md. */
+static hst_exit print_markdown(void)
+{
+    size_t count = 0;
+    const hst_consensus_protocol *const *all = hst_consensus_protocols(&count);
+    (void)puts(
+        "# Consensus protocols\n\nWritten by `herstatt consensus --markdown`; edit the tables in"
+        "\n`core/consensus/<protocol>/`, not this page.");
+    for (size_t p = 0; p < count; p++) {
+        print_reference(all[p]);
+    }
+    return HST_EXIT_YES;
+}
+
 /* Numbers of an option that may be repeated. */
 static bool numbers(const hst_option_value *given,
                     const char *name,
@@ -381,6 +443,9 @@ hst_exit hst_command_consensus(const hst_arguments *arguments)
 {
     if (hst_argument_given(arguments, CONSENSUS_LIST)) {
         return list_protocols();
+    }
+    if (hst_argument_given(arguments, CONSENSUS_MARKDOWN)) {
+        return print_markdown();
     }
     consensus_work work = {.lines = calloc(STUDIES_MAX, sizeof *work.lines)};
     if (work.lines == NULL) {
