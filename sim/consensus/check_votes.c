@@ -1,5 +1,6 @@
 /* No replica votes twice for different things. Keeps the highest vote of all its lives, which is
- * enough for machines that vote in ascending (height, view, phase). */
+ * enough for machines that vote in ascending (height, view, phase). A vote that a crash keeps from
+ * becoming durable has not left the replica, and is taken back with the crash. */
 #include "sim/consensus/check.h"
 
 #include <inttypes.h>
@@ -25,6 +26,7 @@ void hst_check_votes(hst_cluster *cluster, uint32_t index, const hst_consensus_v
     const int order = compare(view, highest);
     if (order > 0) {
         *highest = *view;
+        cluster->replicas[index].voted_after = cluster->replicas[index].persisted;
     } else if (order == 0 && !hst_hash_equal(&view->vote, &highest->vote)) {
         hst_cluster_violate(cluster, "votes", index, view->vote_height,
                             "votes twice in view %" PRIu64 ", height %" PRIu64 ", phase %" PRIu32,

@@ -81,7 +81,9 @@ typedef struct hst_replica {
     hst_hash root;            /**< running state root */
     hst_timer offer_timer;    /**< looks whether something is to be offered again */
     hst_consensus_view voted; /**< with its highest vote so far, of this life and earlier ones */
-    hst_consensus_view seen;  /**< after the last step */
+    hst_consensus_view voted_for_good; /**< the same of what a crash cannot take back */
+    uint64_t voted_after;              /**< record that makes `voted` so */
+    hst_consensus_view seen;           /**< after the last step */
 } hst_replica;
 
 /** What is known of a height. */

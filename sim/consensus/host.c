@@ -816,6 +816,9 @@ void hst_host_on_durable(void *world, hst_kernel *kernel, const hst_event *event
         return;
     }
     replica->durable = sequence;
+    if (replica->voted_after <= sequence) {
+        replica->voted_for_good = replica->voted;
+    }
     while (replica->waiting_count > 0 &&
            replica->waiting[replica->waiting_first].after <= sequence) {
         const hst_cluster_waiting one = replica->waiting[replica->waiting_first++];
@@ -866,6 +869,7 @@ void hst_host_stop(hst_cluster *cluster, uint32_t index)
     }
     tear(cluster, replica, replica->durable);
     replica->persisted = replica->durable;
+    replica->voted = replica->voted_for_good;
     replica->cpu_free_ns = 0;
 }
 
