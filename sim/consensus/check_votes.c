@@ -19,14 +19,18 @@ static int compare(const hst_consensus_view *a, const hst_consensus_view *b)
 
 void hst_check_votes(hst_cluster *cluster, uint32_t index, const hst_consensus_view *view)
 {
-    hst_consensus_view *highest = &cluster->replicas[index].voted;
+    hst_replica *replica = &cluster->replicas[index];
+    hst_consensus_view *highest = &replica->voted;
     if (view->vote_view == 0 && view->vote_height == 0) {
         return; /* it has not voted, or has forgotten */
     }
     const int order = compare(view, highest);
     if (order > 0) {
         *highest = *view;
-        cluster->replicas[index].voted_after = cluster->replicas[index].persisted;
+        replica->voted_after = replica->persisted;
+        if (replica->voted_after <= replica->durable) {
+            replica->voted_for_good = *view; /* it does not wait for a record */
+        }
     } else if (order == 0 && !hst_hash_equal(&view->vote, &highest->vote)) {
         hst_cluster_violate(cluster, "votes", index, view->vote_height,
                             "votes twice in view %" PRIu64 ", height %" PRIu64 ", phase %" PRIu32,
