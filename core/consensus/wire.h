@@ -35,6 +35,7 @@ typedef struct hst_wire {
 } hst_wire;
 
 /** Start writing. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written through later */
 static inline void hst_wire_begin(hst_wire *wire, uint8_t *bytes, uint32_t size, bool carry)
 {
     *wire = (hst_wire){.bytes = bytes, .size = size, .carry = carry};

@@ -21,23 +21,23 @@
 #include "sim/consensus/cluster_internal.h"
 
 /** Before a COMMIT is carried out. */
-void hst_check_commit(hst_cluster *cluster, uint32_t replica, const hst_effect *effect);
+void hst_check_commit(hst_cluster *cluster, uint32_t index, const hst_effect *effect);
 /** Before a ROLLBACK to `height`. */
-void hst_check_rollback(hst_cluster *cluster, uint32_t replica, uint64_t height);
+void hst_check_rollback(hst_cluster *cluster, uint32_t index, uint64_t height);
 /** Before FINAL. */
-void hst_check_final(hst_cluster *cluster, uint32_t replica, uint64_t height);
+void hst_check_final(hst_cluster *cluster, uint32_t index, uint64_t height);
 /** Before a TRANSFER. */
-void hst_check_transfer(hst_cluster *cluster, uint32_t replica, const hst_effect *effect);
+void hst_check_transfer(hst_cluster *cluster, uint32_t index, const hst_effect *effect);
 /** Before PERSIST of record `sequence`. */
-void hst_check_persist(hst_cluster *cluster, uint32_t replica, uint64_t sequence);
+void hst_check_persist(hst_cluster *cluster, uint32_t index, uint64_t sequence);
 /** Before an effect waits for record `after`. */
-void hst_check_after(hst_cluster *cluster, uint32_t replica, uint64_t after);
+void hst_check_after(hst_cluster *cluster, uint32_t index, uint64_t after);
 /** After every step. */
-void hst_check_step(hst_cluster *cluster, uint32_t replica);
+void hst_check_step(hst_cluster *cluster, uint32_t index);
 /** After a restart made a new machine. */
-void hst_check_restart(hst_cluster *cluster, uint32_t replica, bool with_disk);
+void hst_check_restart(hst_cluster *cluster, uint32_t index, bool with_disk);
 
 /** A replica's last vote against the ones before it (check_votes.c). */
-void hst_check_votes(hst_cluster *cluster, uint32_t replica, const hst_consensus_view *view);
+void hst_check_votes(hst_cluster *cluster, uint32_t index, const hst_consensus_view *view);
 
 #endif

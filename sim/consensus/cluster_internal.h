@@ -149,7 +149,7 @@ void hst_cluster_violate(hst_cluster *cluster,
                          ...) __attribute__((format(printf, 5, 6)));
 
 /** Hand an input to a machine and carry out what it answers. */
-void hst_replica_step(hst_cluster *cluster, uint32_t replica, hst_consensus_input *input);
+void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input *input);
 
 /** Whether a machine's replica is Byzantine: nothing is expected of it. */
 static inline bool hst_replica_is_byzantine(const hst_cluster *cluster, uint32_t machine)

@@ -102,7 +102,7 @@ static void take(hst_cluster *cluster, uint32_t index, const hst_batch *batch)
 static uint32_t one_honest(const hst_cluster *cluster)
 {
     switch (cluster->options.protocol->model) {
-    case HST_FAULTS_NONE: return 1;
+    case HST_FAULTS_NONE:
     case HST_FAULTS_CRASH: return 1;
     case HST_FAULTS_BYZANTINE:
     case HST_FAULTS_UNL:

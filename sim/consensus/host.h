@@ -28,9 +28,9 @@ void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event);
 void hst_fault_on_event(void *world, hst_kernel *kernel, const hst_event *event);
 
 /** A replica stops: timers, waiting effects and what was not durable are gone. */
-void hst_host_stop(hst_cluster *cluster, uint32_t replica);
+void hst_host_stop(hst_cluster *cluster, uint32_t index);
 
 /** A new machine with the durable records, or none; then START. */
-void hst_host_recover(hst_cluster *cluster, uint32_t replica, bool with_disk);
+void hst_host_recover(hst_cluster *cluster, uint32_t index, bool with_disk);
 
 #endif

@@ -16,6 +16,7 @@ typedef struct raw_set {
     uint32_t member_count;
     uint32_t inner_count;
     hst_quorum_set *place; /* where it ended up */
+    hst_quorum_set *inner; /* room for those it holds */
     uint32_t line;
 } raw_set;
 
@@ -106,17 +107,17 @@ static hst_status place_sets(raw_set *sets, uint32_t count, hst_arena *arena)
                 return HST_NO_MEMORY;
             }
         } else {
-            hst_quorum_set *parent = sets[set->parent].place;
-            set->place = (hst_quorum_set *)(void *)(uintptr_t)&parent->inner[parent->inner_count++];
+            raw_set *parent = &sets[set->parent];
+            set->place = &parent->inner[parent->place->inner_count++];
         }
-        hst_quorum_set *inner = HST_ARENA_NEW(arena, hst_quorum_set, set->inner_count);
-        if (inner == NULL) {
+        set->inner = HST_ARENA_NEW(arena, hst_quorum_set, set->inner_count);
+        if (set->inner == NULL) {
             return HST_NO_MEMORY;
         }
         *set->place = (hst_quorum_set){.threshold = (uint32_t)set->threshold,
                                        .member_count = set->member_count,
                                        .members = set->members,
-                                       .inner = inner};
+                                       .inner = set->inner};
     }
     return HST_OK;
 }

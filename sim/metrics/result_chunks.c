@@ -1,6 +1,3 @@
-#if defined(__linux__) && !defined(_GNU_SOURCE)
-#    define _GNU_SOURCE /* sync_file_range */
-#endif
 #include "core/base/assert.h"
 
 #include "sim/metrics/hdf5_support.h"
