@@ -130,7 +130,7 @@ static hst_status run_gossip(const void *parameter, hst_bench_sample *sample)
     meet(n);
     int64_t base_ns[REGIONS * REGIONS];
     uint32_t regions[NODES];
-    for (size_t p = 0; p < REGIONS * REGIONS; p++) {
+    for (size_t p = 0; p < (size_t)REGIONS * REGIONS; p++) {
         base_ns[p] = ms[p / REGIONS][p % REGIONS] * MS;
     }
     for (uint32_t i = 0; i < NODES; i++) {
@@ -155,7 +155,7 @@ static hst_status run_gossip(const void *parameter, hst_bench_sample *sample)
     if (status == HST_OK) {
         hst_cluster_report report;
         hst_bench_start(sample);
-        status = hst_cluster_run(cluster, BLOCKS * 600 * HST_SECOND_NS, 0);
+        status = hst_cluster_run(cluster, BLOCKS * INT64_C(600) * HST_SECOND_NS, 0);
         hst_bench_stop(sample);
         hst_cluster_measure(cluster, &report);
         sample->work = (double)report.events;
