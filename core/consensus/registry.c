@@ -1,12 +1,14 @@
 /* Every protocol of the program. To add one: its folder, its header's line here, its entry below
  * (docs/how-to/add-a-protocol.md). */
 #include "core/consensus/consensus.h"
+#include "core/consensus/raft/raft.h"
 #include "core/consensus/rtgs/rtgs.h"
 
 #include <string.h>
 
 static const hst_consensus_protocol *const protocols[] = {
     &hst_protocol_rtgs,
+    &hst_protocol_raft,
 };
 
 const hst_consensus_protocol *const *hst_consensus_protocols(size_t *count)

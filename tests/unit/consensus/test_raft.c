@@ -32,7 +32,6 @@ typedef struct watch {
     uint64_t batches[TERMS][INDEXES];  /* by entry's term and index: batch + 1 */
     uint64_t previous[TERMS][INDEXES]; /* and the term before it + 1 */
     uint64_t sent[TERMS][INDEXES];     /* by leader's term and index: entry's term + 1 */
-    uint64_t early_votes;              /* votes while cut off replicas came back */
     uint64_t terms, elected;
 } watch;
 
@@ -635,6 +634,13 @@ static void less_than_forty_percent_of_the_elections_split(void **state)
 
 /* ---- one machine, step by step -------------------------------------------------------------- */
 
+enum { SOLO_EFFECTS = 4096, SOLO_BYTES = 1 << 20, SOLO_RECORDS = 2048 };
+
+typedef struct solo_record {
+    uint32_t size;
+    uint8_t bytes[1020];
+} solo_record;
+
 /* A replica alone with the test, which plays its peers, its disk and its clock. */
 typedef struct solo {
     hst_membership membership;
@@ -643,14 +649,14 @@ typedef struct solo {
     hst_effects effects;
     int64_t now_ns;
     uint64_t written;   /* records appended */
+    uint64_t durable;   /* of them on disk */
     uint64_t forgotten; /* records that may go */
     uint64_t committed;
     uint64_t transferred;
+    solo_record *records; /* [SOLO_RECORDS] by sequence */
     uint8_t message[128]; /* being written */
     hst_wire wire;
 } solo;
-
-enum { SOLO_EFFECTS = 4096, SOLO_BYTES = 1 << 20 };
 
 static void solo_make(solo *s, uint32_t count)
 {
@@ -659,6 +665,8 @@ static void solo_make(solo *s, uint32_t count)
     s->config = (hst_consensus_config){.membership = NULL, .seed = 1};
     s->effects.list = calloc(SOLO_EFFECTS, sizeof *s->effects.list);
     s->effects.bytes = calloc(SOLO_BYTES, 1);
+    s->records = calloc(SOLO_RECORDS, sizeof *s->records);
+    assert_true(s->effects.list != NULL && s->effects.bytes != NULL && s->records != NULL);
     s->effects.capacity = SOLO_EFFECTS;
     s->effects.byte_capacity = SOLO_BYTES;
     s->now_ns = 1000 * MS;
@@ -680,6 +688,7 @@ static void solo_end(solo *s)
     free(s->state);
     free(s->effects.list);
     free(s->effects.bytes);
+    free(s->records);
 }
 
 static hst_raft *inside(solo *s)
@@ -697,7 +706,11 @@ static void solo_step(solo *s, hst_consensus_input input)
         switch ((int)effect->kind) {
         case HST_EFFECT_PERSIST:
             assert_int_equal(effect->sequence, s->written + 1);
+            assert_in_range(effect->size, 1, sizeof s->records->bytes);
             s->written++;
+            s->records[s->written % SOLO_RECORDS].size = effect->size;
+            memcpy(s->records[s->written % SOLO_RECORDS].bytes, s->effects.bytes + effect->offset,
+                   effect->size);
             break;
         case HST_EFFECT_FORGET: s->forgotten = effect->sequence; break;
         case HST_EFFECT_COMMIT:
@@ -720,8 +733,25 @@ static void solo_start(solo *s, uint64_t height)
     solo_step(s, (hst_consensus_input){.kind = HST_INPUT_START, .height = height});
 }
 
+/* Crash, and come back with the records that were durable and not forgotten. */
+static void solo_restart(solo *s)
+{
+    const uint64_t height = s->committed;
+    solo_life(s);
+    s->written = s->durable;
+    for (uint64_t r = s->forgotten + 1; r <= s->durable; r++) {
+        const solo_record *record = &s->records[r % SOLO_RECORDS];
+        solo_step(s, (hst_consensus_input){.kind = HST_INPUT_RECOVER,
+                                           .sequence = r,
+                                           .bytes = record->bytes,
+                                           .size = record->size});
+    }
+    solo_step(s, (hst_consensus_input){.kind = HST_INPUT_START, .height = height});
+}
+
 static void solo_durable(solo *s)
 {
+    s->durable = s->written;
     solo_step(s, (hst_consensus_input){.kind = HST_INPUT_PERSISTED, .sequence = s->written});
 }
 
@@ -938,7 +968,7 @@ static void entries_that_come_early_wait_for_those_before_them(void **state)
     assert_int_equal(inside(&s)->last, 4);
     /* Those of a leader that is none any more wait in vain. */
     solo_append(&s, 1, 5, 1, 0, 1);
-    solo_append(&s, 2, 4, 1, 0, 2);
+    solo_append(&s, 2, 4, 1, 0, 1);
     assert_int_equal(inside(&s)->last, 5);
     solo_end(&s);
 }
@@ -975,19 +1005,12 @@ static void a_vote_survives_a_restart(void **state)
     hst_consensus_view view;
     hst_protocol_raft.inspect(s.state, &view);
     assert_int_equal(view.vote_view, 0); /* not yet on disk */
-    const hst_effect *record = &s.effects.list[0];
-    assert_int_equal(record->kind, HST_EFFECT_PERSIST);
-    uint8_t bytes[64];
-    const uint32_t size = record->size;
-    assert_true(size <= sizeof bytes);
-    memcpy(bytes, s.effects.bytes + record->offset, size);
     solo_durable(&s);
     hst_protocol_raft.inspect(s.state, &view);
     assert_int_equal(view.vote_view, 5);
-    solo_life(&s);
-    solo_step(&s, (hst_consensus_input){
-                      .kind = HST_INPUT_RECOVER, .sequence = 1, .bytes = bytes, .size = size});
-    solo_step(&s, (hst_consensus_input){.kind = HST_INPUT_START});
+    solo_restart(&s);
+    hst_protocol_raft.inspect(s.state, &view);
+    assert_int_equal(view.vote_view, 5);
     s.now_ns += 3000 * MS;
     solo_request(&s, HST_RAFT_REQUEST_VOTE, 2, 5, 0, 0);
     assert_false(granted(&s, HST_RAFT_REQUEST_VOTE_RESULT));
@@ -1095,19 +1118,8 @@ static void a_crash_between_the_snapshot_and_the_state_does_no_harm(void **state
     hst_wire_hash(wire, &id);
     solo_receive(&s, 1);
     assert_int_equal(s.transferred, 0); /* not before the log says so */
-    uint8_t bytes[256];
-    const hst_effect *record = NULL;
-    for (uint32_t e = 0; e < s.effects.count; e++) {
-        record = s.effects.list[e].kind == HST_EFFECT_PERSIST ? &s.effects.list[e] : record;
-    }
-    assert_non_null(record);
-    const uint32_t size = record->size;
-    assert_true(size <= sizeof bytes);
-    memcpy(bytes, s.effects.bytes + record->offset, size);
-    solo_life(&s);
-    solo_step(&s, (hst_consensus_input){
-                      .kind = HST_INPUT_RECOVER, .sequence = 1, .bytes = bytes, .size = size});
-    solo_step(&s, (hst_consensus_input){.kind = HST_INPUT_START});
+    s.durable = s.written;              /* it says so, and then comes the crash */
+    solo_restart(&s);
     assert_int_equal(s.transferred, 1);
     assert_int_equal(s.committed, 90);
     solo_append(&s, 4, 90, 3, 91, 4);
@@ -1116,7 +1128,28 @@ static void a_crash_between_the_snapshot_and_the_state_does_no_harm(void **state
     solo_end(&s);
 }
 
-static void what_it_keeps_on_disk_is_bounded(void **state)
+/* What a replica knew that is durable, it knows again after a crash. */
+static void restarts_as_it_was(solo *s)
+{
+    const hst_raft before = *inside(s);
+    hst_raft_entry entries[64];
+    assert_true(before.last - before.base <= 64);
+    for (uint64_t index = before.base + 1; index <= before.last; index++) {
+        entries[index % 64] = *hst_raft_at(inside(s), index);
+    }
+    solo_restart(s);
+    assert_int_equal(inside(s)->term, before.term);
+    assert_int_equal(inside(s)->voted, before.voted);
+    assert_int_equal(inside(s)->last, before.last);
+    assert_int_equal(inside(s)->applied, before.applied);
+    assert_true(inside(s)->base <= before.base);
+    for (uint64_t index = before.base + 1; index <= before.last; index++) {
+        assert_int_equal(hst_raft_term_at(inside(s), index), entries[index % 64].term);
+        assert_int_equal(hst_raft_at(inside(s), index)->batch.id, entries[index % 64].batch.id);
+    }
+}
+
+static void what_it_keeps_on_disk_is_bounded_and_enough(void **state)
 {
     (void)state;
     int64_t values[PARAMETERS];
@@ -1127,24 +1160,32 @@ static void what_it_keeps_on_disk_is_bounded(void **state)
     s.config.parameters = values;
     solo_start(&s, 0);
     solo_timer(&s, HST_RAFT_TIMER_ELECTION, 2001 * MS);
-    for (uint64_t b = 1; b <= 1000; b++) { /* a log of 16 entries, and few records more */
+    for (uint64_t b = 1; b <= 1000; b++) { /* a log of 64 entries, and few records more */
         solo_durable(&s);
         solo_step(&s, (hst_consensus_input){.kind = HST_INPUT_SUBMIT, .offer = {.id = b}});
-        assert_true(s.written - s.forgotten <= 16 + 40);
+        assert_true(s.written - s.forgotten <= 64 + 40);
     }
     assert_int_equal(s.committed, 1000); /* the no-op and all but the last */
+    solo_durable(&s);
+    restarts_as_it_was(&s);
     solo_end(&s);
     /* Elections without entries pile up no records either. */
     solo_make(&s, 3);
     s.config.parameters = values;
     solo_start(&s, 0);
-    solo_append(&s, 1, 0, 0, 0, 1);
+    for (uint64_t index = 1; index <= 10; index++) {
+        solo_append(&s, 1, index - 1, index > 1 ? 1 : 0, index / 2, 1);
+    }
     for (uint64_t term = 2; term <= 1000; term++) {
         s.now_ns += 3000 * MS;
-        solo_request(&s, HST_RAFT_REQUEST_VOTE, 2, term, 1, 1);
+        solo_request(&s, HST_RAFT_REQUEST_VOTE, 2, term, 10, 1);
         solo_durable(&s);
-        assert_true(s.written - s.forgotten <= 4 * 16 + 40);
+        assert_true(s.written - s.forgotten <= 4 * 64 + 40);
+        if (term % 10 == 0) {
+            restarts_as_it_was(&s);
+        }
     }
+    assert_int_equal(inside(&s)->term, 1000);
     solo_end(&s);
 }
 
@@ -1215,7 +1256,7 @@ int main(void)
         cmocka_unit_test(a_candidate_asks_once_its_own_vote_and_log_are_durable),
         cmocka_unit_test(a_snapshot_never_moves_the_commit_index_back),
         cmocka_unit_test(a_crash_between_the_snapshot_and_the_state_does_no_harm),
-        cmocka_unit_test(what_it_keeps_on_disk_is_bounded),
+        cmocka_unit_test(what_it_keeps_on_disk_is_bounded_and_enough),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_configuration_without_sense_is_refused),
         cmocka_unit_test(it_keeps_the_contract_of_all_protocols),
