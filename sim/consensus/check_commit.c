@@ -45,7 +45,11 @@ void hst_check_commit(hst_cluster *cluster, uint32_t index, const hst_effect *ef
                             effect->height);
         return;
     }
-    agree(cluster, index, effect->height, &effect->id, effect->batch.id);
+    /* A tentative block may differ from what others have for good: a replica that was cut off rolls
+     * it back when it hears. FINAL looks again. */
+    if (effect->final) {
+        agree(cluster, index, effect->height, &effect->id, effect->batch.id);
+    }
 }
 
 void hst_check_rollback(hst_cluster *cluster, uint32_t index, uint64_t height)

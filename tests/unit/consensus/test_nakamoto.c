@@ -601,7 +601,7 @@ static void the_chain_with_most_work_wins_though_shorter(void **state)
     for (uint32_t i = 0; i < LONG; i++) {
         light[i] = child_of(i > 0 ? &light[i - 1] : NULL, 1);
         light[i].time_ns = i + 2 == PERIOD ? 16 * hour_ns : light[i].time_ns;
-        light[i].difficulty = HST_NAKAMOTO_UNIT / (i + 1 < PERIOD ? 1 : 4);
+        light[i].difficulty = (uint64_t)HST_NAKAMOTO_UNIT / (i + 1 < PERIOD ? 1 : 4);
         tell(&test, &light[i]);
     }
     assert_int_equal(view_of(&test, 0).commit_height, LONG);
@@ -609,7 +609,7 @@ static void the_chain_with_most_work_wins_though_shorter(void **state)
     hst_nakamoto_header heavy[PERIOD];
     for (uint32_t i = 0; i < PERIOD; i++) {
         heavy[i] = child_of(i > 0 ? &heavy[i - 1] : NULL, 2);
-        heavy[i].difficulty = HST_NAKAMOTO_UNIT * (i + 1 < PERIOD ? 1 : 4);
+        heavy[i].difficulty = (uint64_t)HST_NAKAMOTO_UNIT * (i + 1 < PERIOD ? 1 : 4);
         tell(&test, &heavy[i]);
     }
     assert_int_equal(view_of(&test, 0).commit_height, PERIOD);
@@ -724,6 +724,30 @@ static void a_partition_forks_and_the_heavier_side_wins(void **state)
         assert_int_equal(view_of(&test, i).behind, 0);
         assert_true(view_of(&test, i).final_height > 100); /* finality is checked for agreement */
     }
+    test_end(&test);
+}
+
+/* The branch of the others is longer than what one answer holds. */
+static void a_long_branch_is_fetched_piece_by_piece(void **state)
+{
+    (void)state;
+    enum { N = 5 };
+    test_cluster test;
+    plan(&test, N, 3);
+    parameters[HST_NAKAMOTO_FINAL_DEPTH] = 400;
+    parameters[HST_NAKAMOTO_WINDOW] = 1024;
+    test_make(&test);
+    for (uint32_t b = 1; b < N; b++) {
+        hst_network_cut(hst_cluster_network(test.cluster), 0, b, true);
+        hst_network_cut(hst_cluster_network(test.cluster), b, 0, true);
+    }
+    test_run(&test, 300 * HST_SECOND_NS);
+    assert_true(view_of(&test, 0).commit_height > 40);
+    assert_true(view_of(&test, 1).commit_height > 200);
+    hst_network_heal(hst_cluster_network(test.cluster));
+    test_run(&test, 320 * HST_SECOND_NS);
+    assert_int_equal(view_of(&test, 0).behind, 0);
+    assert_true(view_of(&test, 0).commit_height > 200);
     test_end(&test);
 }
 
@@ -913,6 +937,7 @@ int main(void)
         cmocka_unit_test(groups_of_any_size_decide_everything),
         cmocka_unit_test(the_others_mine_on_when_some_are_gone),
         cmocka_unit_test(a_partition_forks_and_the_heavier_side_wins),
+        cmocka_unit_test(a_long_branch_is_fetched_piece_by_piece),
         cmocka_unit_test(a_replica_restarts_from_its_log),
         cmocka_unit_test(a_replica_that_lost_its_disk_fetches_the_blocks),
         cmocka_unit_test(a_replica_far_behind_takes_the_state),

@@ -2,8 +2,12 @@
  * replicas that lie. */
 #include "core/consensus/tendermint/internal.h"
 
+#include "sim/base/os_memory.h"
+#include "sim/consensus/chaos.h"
+
 #include "tests/unit/consensus/support.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,25 +101,39 @@ inject_vote(test_cluster *test, uint32_t from, uint32_t to, uint8_t kind, hst_st
     hst_cluster_inject(test->cluster, from, to, bytes, wire.at);
 }
 
+/* A PROPOSAL in so many words; `proof` NULL = fresh. */
+static void inject_words(test_cluster *test,
+                         uint32_t from,
+                         uint32_t to,
+                         const hst_statement *statement,
+                         const hst_tm_value *value,
+                         const hst_tally *proof)
+{
+    uint8_t bytes[256];
+    hst_wire wire;
+    hst_wire_begin(&wire, bytes, sizeof bytes, false);
+    hst_wire_u8(&wire, HST_TM_PROPOSAL);
+    hst_wire_statement(&wire, statement);
+    hst_wire_signature_slot(&wire);
+    hst_tm_write_value(&wire, value);
+    hst_wire_u8(&wire, proof != NULL ? 1 : 0);
+    if (proof != NULL) {
+        hst_wire_certificate(&wire, proof, &test->membership);
+    }
+    hst_cluster_inject(test->cluster, from, to, bytes, wire.at);
+}
+
 static hst_hash
 inject_proposal(test_cluster *test, uint32_t from, uint32_t to, uint64_t round, uint64_t batch)
 {
     static const hst_hash genesis = {{0}};
-    uint8_t bytes[256];
-    hst_wire wire;
     const hst_tm_value value = {.batch = {.id = batch, .size = 1000, .count = 10},
                                 .proposer = from};
     const hst_statement statement = {.phase = HST_TM_PHASE_PROPOSE,
                                      .view = round,
                                      .height = 1,
                                      .id = hst_tm_value_id(1, &genesis, &value)};
-    hst_wire_begin(&wire, bytes, sizeof bytes, false);
-    hst_wire_u8(&wire, HST_TM_PROPOSAL);
-    hst_wire_statement(&wire, &statement);
-    hst_wire_signature_slot(&wire);
-    hst_tm_write_value(&wire, &value);
-    hst_wire_u8(&wire, 0);
-    hst_cluster_inject(test->cluster, from, to, bytes, wire.at);
+    inject_words(test, from, to, &statement, &value, NULL);
     return statement.id;
 }
 
@@ -168,6 +186,20 @@ static void a_decision_takes_three_delays(void **state)
         /* Block time is timeout_commit and three delays. */
         assert_int_equal(first_ns[h], (int64_t)h * 30 * MS + (int64_t)(h - 1) * HST_SECOND_NS);
     }
+    test_end(&fast.test);
+}
+
+static void proposal_and_votes_wait_until_they_are_durable(void **state)
+{
+    (void)state;
+    fast_cluster fast;
+    plan_standard(&fast, 4, 1);
+    fast.test.network.jitter_ns = 0;
+    fast.test.options.costs.write_ns = 7 * MS;
+    test_make(&fast.test);
+    test_load(&fast.test, 1, 0);
+    test_reach(&fast.test, 1, HST_SECOND_NS);
+    assert_int_equal(report_of(&fast.test).now_ns, 3 * 17 * MS);
     test_end(&fast.test);
 }
 
@@ -408,6 +440,7 @@ typedef struct one_witness {
     bool late; /* the witness itself hears replica 2 only after its own timeout */
     hst_hash proposed[2];
     uint32_t proposer[2];
+    bool restart;     /* the witness is restarted while it is locked */
     bool witness_nil; /* it prevoted nil in round 1 */
     bool witness_precommit_nil;
 } one_witness;
@@ -451,6 +484,14 @@ static void run_one_witness(one_witness *w, bool real_crypto)
     fast.test.options.real_crypto = real_crypto;
     test_make(&fast.test);
     test_load(&fast.test, 1, 0);
+    if (w->restart) {
+        test_run(&fast.test, 80 * MS);
+        assert_int_not_equal(view_of(&fast.test, w->witness).lock_view, 0);
+        hst_cluster_crash(fast.test.cluster, w->witness);
+        test_run(&fast.test, 81 * MS);
+        hst_cluster_restart(fast.test.cluster, w->witness, true);
+        assert_int_not_equal(view_of(&fast.test, w->witness).lock_view, 0);
+    }
     test_reach(&fast.test, 1, 10 * HST_SECOND_NS);
     assert_int_equal(report_of(&fast.test).forged, 0);
     hst_hash id;
@@ -471,12 +512,20 @@ static void who_is_locked_refuses_another_value(void **state)
     assert_true(w.witness_nil);
 }
 
+static void a_lock_outlives_a_restart(void **state)
+{
+    (void)state;
+    one_witness w = {.witness = 2, .restart = true};
+    run_one_witness(&w, false);
+    assert_true(w.witness_nil);
+}
+
 static void a_locked_proposer_proposes_its_value_with_proof(void **state)
 {
     (void)state;
-    for (int real = 0; real < 2; real++) {
-        one_witness w = {.witness = 1};
-        run_one_witness(&w, real == 1);
+    for (int variant = 0; variant < 4; variant++) {
+        one_witness w = {.witness = 1, .restart = variant >= 2};
+        run_one_witness(&w, variant % 2 == 1);
         assert_false(w.witness_precommit_nil);
         assert_true(hst_hash_equal(&w.proposed[0], &w.proposed[1]));
         assert_false(w.witness_nil);
@@ -492,12 +541,13 @@ static void late_prevotes_make_a_value_valid_after_precommitting_nil(void **stat
     assert_true(hst_hash_equal(&w.proposed[0], &w.proposed[1])); /* but it knows the value */
 }
 
-/* Replica 2 is locked in round 0 as above; in round 1 a quorum locks another value, whose
- * PRECOMMITs are lost; in a later round that one is proposed with proof of round 1. */
+/* Replica 2 is locked in round 0 as above; in round 1 the others lock another value, and their
+ * PRECOMMITs are lost. In round 2 replica 2 proposes the older value, in round 3 replica 3 the
+ * newer one, each with its proof. */
 typedef struct two_locks {
     one_witness first;
-    uint32_t reproposals; /* of the value of round 1 */
-    bool released;        /* the first witness prevoted it */
+    uint32_t older_prevotes; /* in round 2, of all but replica 2 */
+    bool released;           /* replica 2 prevoted the newer one in round 3 */
 } two_locks;
 
 static hst_cluster_verdict show_two_locks(void *context,
@@ -513,13 +563,15 @@ static hst_cluster_verdict show_two_locks(void *context,
     if (m.kind > HST_TM_PRECOMMIT || m.height != 1) {
         return verdict;
     }
-    if (m.round == 1 && m.kind == HST_TM_PREVOTE) {
+    const bool prevote = m.kind == HST_TM_PREVOTE;
+    if (m.round == 1 && prevote) {
         verdict.drop = from == 3 && to == 2; /* replica 2 must not see the quorum of round 1 */
     } else if (m.round == 1 && m.kind == HST_TM_PRECOMMIT) {
         verdict.drop = !m.nil;
-    } else if (m.round > 1 && hst_hash_equal(&m.id, &t->first.proposed[1])) {
-        t->reproposals += m.kind == HST_TM_PROPOSAL ? 1 : 0;
-        t->released = t->released || (m.kind == HST_TM_PREVOTE && from == 2);
+    } else if (m.round == 2 && prevote && from != 2) {
+        t->older_prevotes += m.nil ? 0 : 1;
+    } else if (m.round == 3 && prevote && from == 2) {
+        t->released = hst_hash_equal(&m.id, &t->first.proposed[1]);
     }
     return verdict;
 }
@@ -535,22 +587,54 @@ static void a_later_proof_releases_an_older_lock(void **state)
     fast.test.options.filter_context = &t;
     test_make(&fast.test);
     test_load(&fast.test, 1, 0);
-    /* PRECOMMITs of round 1 are lost for good, so no one can leave it alone: two are injected. */
+    /* PRECOMMITs of round 1 are lost for good, so no one can leave it by itself: the votes that all
+     * will cast in round 2 call them there. */
     test_run(&fast.test, 1000 * MS);
-    for (uint32_t to = 0; to < 4; to++) {
-        for (uint32_t from = 0; from < 4; from++) {
-            const hst_statement ahead = {.phase = HST_TM_PHASE_PRECOMMIT, .view = 3, .height = 1};
-            if (from != to) {
-                inject_vote(&fast.test, from, to, HST_TM_PRECOMMIT, ahead);
-            }
+    const hst_statement ahead = {.phase = HST_TM_PHASE_PRECOMMIT, .view = 2, .height = 1};
+    for (uint32_t pair = 0; pair < 16; pair++) {
+        if (pair / 4 != pair % 4) {
+            inject_vote(&fast.test, pair / 4, pair % 4, HST_TM_PRECOMMIT, ahead);
         }
     }
     test_reach(&fast.test, 1, 20 * HST_SECOND_NS);
     hst_hash id;
     assert_true(hst_cluster_decided(fast.test.cluster, 1, &id, NULL, NULL));
     assert_true(hst_hash_equal(&id, &t.first.proposed[1]));
-    assert_true(t.reproposals > 0);
+    assert_int_equal(t.older_prevotes, 0); /* an earlier proof releases nobody */
     assert_true(t.released);
+    test_end(&fast.test);
+}
+
+/* Replica 3 is faulty. Replica 0 hears no PREVOTEs in round 0, and leaves it when it sees three
+ * PRECOMMITs, one of which the faulty one sent to it alone. The others have two. */
+static hst_cluster_verdict deafen_to_prevotes(void *context,
+                                              hst_cluster *cluster,
+                                              uint32_t from,
+                                              uint32_t to,
+                                              const uint8_t *bytes,
+                                              uint32_t size)
+{
+    const message m = message_of(from, to, bytes, size);
+    (void)context;
+    (void)cluster;
+    return (hst_cluster_verdict){.drop = m.kind == HST_TM_PREVOTE && to == 0 && m.height == 1 &&
+                                         m.round == 0};
+}
+
+static void nobody_leaves_a_round_without_its_votes(void **state)
+{
+    (void)state;
+    fast_cluster fast;
+    plan_fast(&fast, 4, 1);
+    fast.test.options.filter = deafen_to_prevotes;
+    test_make(&fast.test);
+    test_run(&fast.test, 1);
+    hst_cluster_crash(fast.test.cluster, 3);
+    test_load(&fast.test, 1, 0);
+    test_run(&fast.test, 80 * MS);
+    const hst_statement nil = {.phase = HST_TM_PHASE_PRECOMMIT, .height = 1};
+    inject_vote(&fast.test, 3, 0, HST_TM_PRECOMMIT, nil);
+    test_reach(&fast.test, 1, 10 * HST_SECOND_NS);
     test_end(&fast.test);
 }
 
@@ -575,6 +659,122 @@ static void f_plus_one_in_a_later_round_draw_the_others_after_them(void **state)
     }
 }
 
+/* Replica 3 alone hears replica 0's proposal of height 1; then it is spoken to by the test. */
+static hst_hash plan_listener(fast_cluster *fast)
+{
+    plan_fast(fast, 4, 1);
+    test_make(&fast->test);
+    test_run(&fast->test, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        hst_cluster_crash(fast->test.cluster, i);
+    }
+    test_load(&fast->test, 3, 0);
+    test_run(&fast->test, 2);
+    return inject_proposal(&fast->test, 0, 3, 0, 1);
+}
+
+static void a_quorum_of_precommits_of_an_earlier_round_decides(void **state)
+{
+    (void)state;
+    fast_cluster fast;
+    hst_statement vote = {.height = 1, .view = 3};
+    const hst_hash id = plan_listener(&fast);
+    for (uint32_t from = 0; from < 2; from++) {
+        inject_vote(&fast.test, from, 3, HST_TM_PREVOTE, vote);
+    }
+    assert_int_equal(round_of(&fast.test, 3), 3);
+    vote = (hst_statement){.phase = HST_TM_PHASE_PRECOMMIT, .height = 1, .id = id};
+    for (uint32_t from = 0; from < 3; from++) {
+        assert_int_equal(view_of(&fast.test, 3).commit_height, 0);
+        inject_vote(&fast.test, from, 3, HST_TM_PRECOMMIT, vote);
+    }
+    assert_int_equal(view_of(&fast.test, 3).commit_height, 1);
+    test_end(&fast.test);
+}
+
+static void a_decided_value_waits_for_its_proposal(void **state)
+{
+    (void)state;
+    fast_cluster fast;
+    (void)plan_listener(&fast);
+    const hst_tm_value value = {.batch = {.id = 2, .size = 1000, .count = 10}, .proposer = 1};
+    static const hst_hash genesis = {{0}};
+    const hst_statement vote = {.phase = HST_TM_PHASE_PRECOMMIT,
+                                .view = 1,
+                                .height = 1,
+                                .id = hst_tm_value_id(1, &genesis, &value)};
+    for (uint32_t from = 0; from < 3; from++) {
+        inject_vote(&fast.test, from, 3, HST_TM_PRECOMMIT, vote);
+    }
+    assert_int_equal(view_of(&fast.test, 3).commit_height, 0);
+    (void)inject_proposal(&fast.test, 2, 3, 1, 2); /* it is not replica 2's turn */
+    assert_int_equal(view_of(&fast.test, 3).commit_height, 0);
+    (void)inject_proposal(&fast.test, 1, 3, 1, 2);
+    assert_int_equal(view_of(&fast.test, 3).commit_height, 1);
+    test_end(&fast.test);
+}
+
+static void a_proof_of_less_than_a_quorum_releases_no_lock(void **state)
+{
+    (void)state;
+    for (uint64_t signers = 3; signers <= 7; signers += 4) { /* two of four, then three */
+        fast_cluster fast;
+        const hst_hash id = plan_listener(&fast);
+        hst_statement vote = {.height = 1, .id = id};
+        for (uint32_t from = 0; from < 2; from++) {
+            inject_vote(&fast.test, from, 3, HST_TM_PREVOTE, vote);
+        }
+        assert_int_not_equal(view_of(&fast.test, 3).lock_view, 0);
+        vote = (hst_statement){.height = 1, .view = 2};
+        for (uint32_t from = 0; from < 2; from++) {
+            inject_vote(&fast.test, from, 3, HST_TM_PREVOTE, vote);
+        }
+        assert_int_equal(round_of(&fast.test, 3), 2);
+        static const hst_hash genesis = {{0}};
+        const hst_tm_value value = {.batch = {.id = 2, .size = 1000, .count = 10}, .proposer = 1};
+        hst_statement proposed = {.phase = HST_TM_PHASE_PROPOSE,
+                                  .view = 2,
+                                  .height = 1,
+                                  .id = hst_tm_value_id(1, &genesis, &value)};
+        const hst_tally proof = {
+            .statement = {.phase = HST_TM_PHASE_PREVOTE, .view = 1, .height = 1, .id = proposed.id},
+            .signers = &signers};
+        inject_words(&fast.test, 2, 3, &proposed, &value, &proof);
+        test_run(&fast.test, hst_cluster_now(fast.test.cluster) + 2 * MS);
+        const hst_consensus_view view = view_of(&fast.test, 3);
+        assert_int_equal(view.refused, signers == 3 ? 1 : 0);
+        if (signers == 7) {
+            assert_int_equal(view.vote_phase, HST_TM_PHASE_PREVOTE);
+            assert_true(hst_hash_equal(&view.vote, &proposed.id));
+        }
+        test_end(&fast.test);
+    }
+}
+
+static void an_early_proposal_is_checked_once_its_parent_is_known(void **state)
+{
+    (void)state;
+    for (int right = 0; right < 2; right++) {
+        fast_cluster fast;
+        const hst_hash id = plan_listener(&fast);
+        const hst_tm_value value = {.batch = {.id = 2, .size = 1000, .count = 10}, .proposer = 1};
+        hst_statement proposed = {.phase = HST_TM_PHASE_PROPOSE, .height = 2};
+        proposed.id = hst_tm_value_id(2, &id, &value);
+        proposed.id.bytes[31] ^= right == 1 ? 0 : 1;
+        inject_words(&fast.test, 1, 3, &proposed, &value, NULL);
+        for (uint64_t height = 1; height <= 2; height++) {
+            const hst_statement vote = {.phase = HST_TM_PHASE_PRECOMMIT,
+                                        .height = height,
+                                        .id = height == 1 ? id : proposed.id};
+            for (uint32_t from = 0; from < 3; from++) {
+                inject_vote(&fast.test, from, 3, HST_TM_PRECOMMIT, vote);
+            }
+        }
+        assert_int_equal(view_of(&fast.test, 3).commit_height, right == 1 ? 2 : 1);
+        test_end(&fast.test);
+    }
+}
+
 static void timeouts_grow_with_the_round(void **state)
 {
     (void)state;
@@ -595,20 +795,35 @@ static void timeouts_grow_with_the_round(void **state)
     test_end(&fast.test);
 }
 
+static hst_cluster_verdict decide_late_at_three(void *context,
+                                                hst_cluster *cluster,
+                                                uint32_t from,
+                                                uint32_t to,
+                                                const uint8_t *bytes,
+                                                uint32_t size)
+{
+    (void)context;
+    (void)cluster;
+    (void)from;
+    (void)size;
+    return (hst_cluster_verdict){.delay_ns = to == 3 && bytes[0] == HST_TM_PRECOMMIT ? 25 * MS : 0};
+}
+
 static void messages_of_the_next_height_are_kept(void **state)
 {
     (void)state;
     fast_cluster fast;
     plan_fast(&fast, 4, 1);
-    fast.parameters[HST_TM_PARAMETER_COMMIT] = 0; /* the fast go on at once */
+    fast.parameters[HST_TM_PARAMETER_COMMIT] = 0; /* the others go on at once */
+    fast.test.options.filter = decide_late_at_three;
     test_make(&fast.test);
-    hst_network_slow(hst_cluster_network(fast.test.cluster), 3, 12 * MS);
     test_load(&fast.test, 100, 0);
     test_reach(&fast.test, 100, 60 * HST_SECOND_NS);
     const hst_cluster_report report = report_of(&fast.test);
     assert_int_equal(report.by_kind[HST_TM_FETCH], 0);
     assert_int_equal(report.by_kind[HST_TM_DECISION], 0);
     assert_int_equal(view_of(&fast.test, 3).dropped, 0);
+    assert_int_equal(view_of(&fast.test, 3).view_changes, 0);
     test_end(&fast.test);
 }
 
@@ -661,6 +876,47 @@ static void a_power_cut_everywhere_is_survived(void **state)
         assert_true(report_of(&fast.test).committed_all >= 3);
         test_end(&fast.test);
     }
+}
+
+static hst_cluster_verdict hide_the_third_decision(void *context,
+                                                   hst_cluster *cluster,
+                                                   uint32_t from,
+                                                   uint32_t to,
+                                                   const uint8_t *bytes,
+                                                   uint32_t size)
+{
+    const message m = message_of(from, to, bytes, size);
+    (void)context;
+    const bool hidden = m.kind == HST_TM_PRECOMMIT
+                            ? to == 2 && m.height == 3
+                            : m.kind >= HST_TM_FETCH && hst_cluster_now(cluster) < 1000 * MS;
+    return (hst_cluster_verdict){.drop = hidden};
+}
+
+/* Replica 3 is down, and only 0 and 1 know what was decided when the power goes. Neither can decide
+ * more without 2, so they must still be able to tell it. */
+static void a_decision_outlives_a_power_cut(void **state)
+{
+    (void)state;
+    fast_cluster fast;
+    plan_fast(&fast, 4, 1);
+    fast.test.options.filter = hide_the_third_decision;
+    test_make(&fast.test);
+    test_run(&fast.test, 1);
+    hst_cluster_crash(fast.test.cluster, 3);
+    test_load(&fast.test, 4, 0);
+    test_run(&fast.test, 1000 * MS);
+    assert_int_equal(view_of(&fast.test, 0).commit_height, 3);
+    assert_int_equal(view_of(&fast.test, 2).commit_height, 2);
+    for (uint32_t i = 0; i < 3; i++) {
+        hst_cluster_crash(fast.test.cluster, i);
+    }
+    test_run(&fast.test, 1001 * MS);
+    for (uint32_t i = 0; i < 3; i++) {
+        hst_cluster_restart(fast.test.cluster, i, true);
+    }
+    test_reach(&fast.test, 4, 20 * HST_SECOND_NS);
+    test_end(&fast.test);
 }
 
 static void who_lost_its_disk_catches_up(void **state)
@@ -775,12 +1031,12 @@ static void votes_for_invented_ids_do_not_crowd_out_the_proposal(void **state)
     test_load(&fast.test, 1, 0);
     for (uint32_t liar = 9; liar < 13; liar++) {
         for (uint32_t to = 1; to < 9; to++) {
-            for (uint8_t kind = HST_TM_PREVOTE; kind <= HST_TM_PRECOMMIT; kind++) {
+            for (uint32_t kind = HST_TM_PREVOTE; kind <= HST_TM_PRECOMMIT; kind++) {
                 hst_statement vote = {.phase = kind == HST_TM_PREVOTE ? HST_TM_PHASE_PREVOTE
                                                                       : HST_TM_PHASE_PRECOMMIT,
                                       .height = 1};
                 vote.id.bytes[0] = (uint8_t)liar;
-                inject_vote(&fast.test, liar, to, kind, vote);
+                inject_vote(&fast.test, liar, to, (uint8_t)kind, vote);
             }
         }
     }
@@ -869,12 +1125,29 @@ static void storms_do_no_harm(void **state)
     }
 }
 
+/* Twins, garblers, amnesiacs, partitions: what sim/consensus/chaos.h draws. */
+static void drawn_storms_are_safe_and_live(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        hst_chaos_outcome outcome;
+        const hst_chaos_options options = {
+            .protocol = &hst_protocol_tendermint, .seed = seed, .memory = hst_os_memory()};
+        assert_int_equal(hst_chaos_run(&options, &outcome), HST_OK);
+        if (outcome.violation.check != NULL || !outcome.live) {
+            fail_msg("seed %" PRIu64 ": %s", seed,
+                     outcome.violation.check != NULL ? outcome.violation.check : "not live");
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_keeps_the_contract_of_all_protocols),
         cmocka_unit_test(a_height_takes_the_messages_of_the_closed_form),
         cmocka_unit_test(a_decision_takes_three_delays),
+        cmocka_unit_test(proposal_and_votes_wait_until_they_are_durable),
         cmocka_unit_test(without_an_offer_nothing_moves),
         cmocka_unit_test(empty_blocks_are_made_when_asked_for),
         cmocka_unit_test(whoever_weighs_more_proposes_more_often),
@@ -885,14 +1158,21 @@ int main(void)
         cmocka_unit_test(a_partition_stops_those_without_a_quorum),
         cmocka_unit_test(a_minority_waits_and_follows),
         cmocka_unit_test(who_is_locked_refuses_another_value),
+        cmocka_unit_test(a_lock_outlives_a_restart),
         cmocka_unit_test(a_locked_proposer_proposes_its_value_with_proof),
         cmocka_unit_test(late_prevotes_make_a_value_valid_after_precommitting_nil),
         cmocka_unit_test(a_later_proof_releases_an_older_lock),
+        cmocka_unit_test(nobody_leaves_a_round_without_its_votes),
         cmocka_unit_test(f_plus_one_in_a_later_round_draw_the_others_after_them),
+        cmocka_unit_test(a_quorum_of_precommits_of_an_earlier_round_decides),
+        cmocka_unit_test(a_decided_value_waits_for_its_proposal),
+        cmocka_unit_test(a_proof_of_less_than_a_quorum_releases_no_lock),
+        cmocka_unit_test(an_early_proposal_is_checked_once_its_parent_is_known),
         cmocka_unit_test(timeouts_grow_with_the_round),
         cmocka_unit_test(messages_of_the_next_height_are_kept),
         cmocka_unit_test(a_restart_at_any_moment_forgets_nothing),
         cmocka_unit_test(a_power_cut_everywhere_is_survived),
+        cmocka_unit_test(a_decision_outlives_a_power_cut),
         cmocka_unit_test(who_lost_its_disk_catches_up),
         cmocka_unit_test(who_is_far_behind_gets_the_state),
         cmocka_unit_test(an_equivocating_proposer_is_convicted_and_decides_nothing_twice),
@@ -901,6 +1181,7 @@ int main(void)
         cmocka_unit_test(a_decision_needs_its_proof),
         cmocka_unit_test(a_liar_about_heights_is_not_asked_for_ever),
         cmocka_unit_test(storms_do_no_harm),
+        cmocka_unit_test(drawn_storms_are_safe_and_live),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
