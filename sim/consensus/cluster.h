@@ -58,6 +58,12 @@ typedef hst_cluster_verdict (*hst_cluster_filter)(void *context,
                                                   const uint8_t *bytes,
                                                   uint32_t size);
 
+/** Told of every COMMIT that an honest replica carried out, for measurements. */
+typedef void (*hst_cluster_observer)(void *context,
+                                     const hst_cluster *cluster,
+                                     uint32_t replica,
+                                     const hst_effect *commit);
+
 /** Plan of a cluster. Zero what you do not use. */
 typedef struct hst_cluster_options {
     const hst_consensus_protocol *protocol;
@@ -79,6 +85,8 @@ typedef struct hst_cluster_options {
     const uint32_t *peer_counts;    /**< how many */
     hst_cluster_filter filter;      /**< NULL = none */
     void *filter_context;
+    hst_cluster_observer observer; /**< NULL = none */
+    void *observer_context;
     hst_memory memory;
 } hst_cluster_options;
 

@@ -536,6 +536,9 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
         cluster->report.duplicates++;
     }
     note_committed(cluster, replica, effect->batch.id);
+    if (cluster->options.observer != NULL) {
+        cluster->options.observer(cluster->options.observer_context, cluster, index, effect);
+    }
     if (cluster->options.costs.command_ns > 0) {
         const int64_t free = replica->cpu_free_ns > now ? replica->cpu_free_ns : now;
         const int64_t work = cluster->options.costs.command_ns * effect->batch.count;

@@ -29,7 +29,7 @@ static const int64_t quick[HST_NAKAMOTO_PARAMETERS] = {
     [HST_NAKAMOTO_FINAL_DEPTH] = 60,
     [HST_NAKAMOTO_RELAY] = HST_NAKAMOTO_ANNOUNCE,
     [HST_NAKAMOTO_COMPACT_MISS] = 0,
-    [HST_NAKAMOTO_WINDOW] = 128,
+    [HST_NAKAMOTO_WINDOW] = 256,
     [HST_NAKAMOTO_REQUEST] = 500 * MS,
     [HST_NAKAMOTO_AHEAD] = INT64_C(7200000) * MS,
     [HST_NAKAMOTO_STORE] = 1,
@@ -797,7 +797,7 @@ static void a_replica_far_behind_takes_the_state(void **state)
         test_load(&test, 400, 500 * MS);
         test_run(&test, 100 * HST_SECOND_NS);
         hst_cluster_crash(test.cluster, 2);
-        test_run(&test, (kept == 2 ? 101 : 400) * HST_SECOND_NS);
+        test_run(&test, (kept == 2 ? 101 : 600) * HST_SECOND_NS);
         hst_cluster_restart(test.cluster, 2, kept > 0);
         const uint64_t height = view_of(&test, 0).commit_height;
         test_reach(&test, height, hst_cluster_now(test.cluster) + 60 * HST_SECOND_NS);

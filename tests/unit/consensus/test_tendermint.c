@@ -199,7 +199,7 @@ static void proposal_and_votes_wait_until_they_are_durable(void **state)
     test_make(&fast.test);
     test_load(&fast.test, 1, 0);
     test_reach(&fast.test, 1, HST_SECOND_NS);
-    assert_int_equal(report_of(&fast.test).now_ns, 3 * 17 * MS);
+    assert_int_equal(report_of(&fast.test).now_ns, 51 * MS); /* three writes and delays */
     test_end(&fast.test);
 }
 
@@ -1125,6 +1125,40 @@ static void storms_do_no_harm(void **state)
     }
 }
 
+static void storms_do_no_harm_with_real_signatures(void **state)
+{
+    (void)state;
+    fast_cluster fast;
+    plan_fast(&fast, 4, 3);
+    fast.parameters[HST_TM_PARAMETER_WINDOW] = 16;
+    fast.test.options.real_crypto = true;
+    test_make(&fast.test);
+    test_load(&fast.test, 40, 100 * MS);
+    test_storm(&fast.test, 3, 1, 6 * HST_SECOND_NS, 20 * HST_SECOND_NS);
+    const hst_cluster_report report = report_of(&fast.test);
+    assert_int_equal(test_decided(&fast.test), 40);
+    assert_int_equal(report.committed_all, report.decided);
+    assert_int_equal(report.forged, 0);
+    test_end(&fast.test);
+}
+
+static void clocks_need_not_agree(void **state)
+{
+    (void)state;
+    static const int64_t offsets_ns[4] = {0, 777 * MS, 3 * HST_SECOND_NS, 12345};
+    static const int32_t drifts_ppm[4] = {0, 500, 50000, 100};
+    fast_cluster fast;
+    plan_fast(&fast, 4, 1);
+    fast.test.options.clock_offset_ns = offsets_ns;
+    fast.test.options.clock_drift_ppm = drifts_ppm;
+    test_make(&fast.test);
+    test_run(&fast.test, 1);
+    hst_cluster_crash(fast.test.cluster, 0);
+    test_load(&fast.test, 50, 50 * MS);
+    test_reach(&fast.test, 50, 60 * HST_SECOND_NS);
+    test_end(&fast.test);
+}
+
 /* Twins, garblers, amnesiacs, partitions: what sim/consensus/chaos.h draws. */
 static void drawn_storms_are_safe_and_live(void **state)
 {
@@ -1181,6 +1215,8 @@ int main(void)
         cmocka_unit_test(a_decision_needs_its_proof),
         cmocka_unit_test(a_liar_about_heights_is_not_asked_for_ever),
         cmocka_unit_test(storms_do_no_harm),
+        cmocka_unit_test(storms_do_no_harm_with_real_signatures),
+        cmocka_unit_test(clocks_need_not_agree),
         cmocka_unit_test(drawn_storms_are_safe_and_live),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -542,7 +542,7 @@ static void everyone_may_crash_and_come_back(void **state)
     test_make(&test);
     test_load(&test, 50, 500 * MS);
     for (int round = 1; round <= 4; round++) {
-        test_run(&test, round * 7300 * MS);
+        test_run(&test, (int64_t)round * 7300 * MS);
         for (uint32_t i = 0; i < 5; i++) {
             hst_cluster_crash(test.cluster, i);
         }
@@ -833,6 +833,33 @@ static void two_validations_of_one_sequence_are_evidence(void **state)
     test_end(&test);
 }
 
+static void a_state_without_a_quorum_of_validations_is_refused(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan(&test, 5, 1);
+    test_make(&test);
+    test_run(&test, 40 * SECOND);
+    for (uint8_t signers = 0x0f; signers != 0; signers &= (uint8_t)(signers - 1)) {
+        uint8_t bytes[512];
+        hst_wire wire;
+        const hst_xrpl_header header = {.seq = 1000, .height = 1000};
+        const hst_statement statement = {.phase = HST_XRPL_PHASE_VALIDATION,
+                                         .height = signers == 0x0f ? 999 : header.seq,
+                                         .id = hst_xrpl_ledger_id(&header)};
+        const uint64_t refused = view_of(&test, 0).refused;
+        hst_wire_begin(&wire, bytes, sizeof bytes, false);
+        hst_wire_u8(&wire, HST_XRPL_STATE);
+        hst_xrpl_write_header(&wire, &header);
+        hst_wire_statement(&wire, &statement); /* four of them are a quorum, but for another one */
+        hst_wire_u8(&wire, signers);
+        hst_cluster_inject(test.cluster, 1, 0, bytes, wire.at);
+        assert_int_equal(view_of(&test, 0).refused, refused + 1);
+        test_run(&test, hst_cluster_now(test.cluster) + 1 * SECOND);
+    }
+    test_end(&test);
+}
+
 /* ---- trust that overlaps -------------------------------------------------------------------- */
 
 /* Two lists of ten that share `overlap`, cut apart at `border`, with clocks that make the ledgers
@@ -937,6 +964,7 @@ int main(void)
         cmocka_unit_test(drawn_storms_end_well),
         cmocka_unit_test(a_fifth_of_equivocators_changes_nothing),
         cmocka_unit_test(two_validations_of_one_sequence_are_evidence),
+        cmocka_unit_test(a_state_without_a_quorum_of_validations_is_refused),
         cmocka_unit_test(lists_that_overlap_by_nine_tenths_never_fork),
         cmocka_unit_test(lists_that_overlap_by_two_fifths_can_be_made_to_fork),
         cmocka_unit_test(lists_that_make_no_sense_are_refused),
