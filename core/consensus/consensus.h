@@ -174,8 +174,12 @@ typedef struct hst_consensus_protocol {
     const char *source;    /**< the paper */
     hst_finality finality; /**< what COMMIT means */
     hst_fault_model model; /**< what it tolerates */
-    int64_t pace_ns; /**< time between decisions with standard parameters when nothing is wrong;
-                          0 = as fast as the network lets it. Tells a host how long to wait. */
+    int64_t pace_ns;   /**< time between decisions with standard parameters when nothing is wrong;
+                            0 = as fast as the network lets it. Tells a host how long to wait. */
+    int64_t settle_ns; /**< from proposal to COMMIT with standard parameters, where that takes many
+                            decisions; 0 = a few message delays */
+    bool offers_by_name;    /**< replicas put the same batches into their proposals under the same
+                                 names, so the host may not gather several into one */
     bool everyone_proposes; /**< all replicas propose at once, so the host divides what it offers */
     const hst_message_kind *kinds;
     uint32_t kind_count;

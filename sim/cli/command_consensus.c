@@ -96,8 +96,10 @@ static void study_one(void *context, size_t index, unsigned thread)
                                          .down_bits_per_second = UINT64_C(10000000000),
                                          .keep_order = true,
                                          .seed = (uint64_t)work->seed};
-    /* Protocols with blocks of minutes get as many blocks as the others' minute has seconds. */
-    const int64_t stretch = 1 + line->protocol->pace_ns / HST_SECOND_NS;
+    /* Protocols with blocks of minutes get as many blocks as the others' minute has seconds. Those
+     * that settle after several blocks get more. */
+    const int64_t slow = line->protocol->pace_ns + line->protocol->settle_ns / 6;
+    const int64_t stretch = 1 + slow / HST_SECOND_NS;
     const hst_study_options options = {.protocol = line->protocol,
                                        .network = &network,
                                        .costs = work->costs,

@@ -93,6 +93,7 @@ static void draw_cluster(storm *s)
                               .seed = o->seed,
                               .keep_logs = true,
                               .batch_capacity = s->batches,
+                              .gather = one_in(r, 2) ? 16 : 1,
                               .memory = o->memory};
 }
 
@@ -206,7 +207,7 @@ static void draw_faults(storm *s, hst_chaos_outcome *out)
 
 static hst_status weather(storm *s, hst_chaos_outcome *out)
 {
-    const int64_t settle_ns = 600 * HST_SECOND_NS * s->slow;
+    const int64_t settle_ns = 600 * HST_SECOND_NS * s->slow + 20 * s->options->protocol->settle_ns;
     hst_cluster *cluster = NULL;
     HST_TRY(hst_cluster_create(&s->cluster, &cluster));
     hst_status status = hst_fault_schedule(cluster, out->faults, out->fault_count);

@@ -7,6 +7,7 @@
 #include "sim/consensus/check.h"
 #include "sim/consensus/cluster_internal.h"
 #include "sim/consensus/host.h"
+#include "sim/consensus/mempool.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -111,13 +112,11 @@ hst_status hst_replica_make(hst_cluster *cluster, uint32_t machine, uint32_t i)
     replica->state_size = replica->protocol->state_size(&replica->config);
     replica->state =
         replica->state_size > 0 ? hst_arena_alloc(&cluster->arena, 1, replica->state_size) : NULL;
-    replica->committed = HST_ARENA_NEW(&cluster->arena, uint64_t, o->batch_capacity / 64 + 2);
-    replica->lowest = 1;
-    replica->cursor = 1;
+    HST_TRY(hst_mempool_create(cluster, machine));
     if (replica->state_size == 0) {
         return HST_INVALID;
     }
-    if (replica->state == NULL || replica->committed == NULL) {
+    if (replica->state == NULL) {
         return HST_NO_MEMORY;
     }
     return replica->protocol->init(replica->state, &replica->config);
@@ -166,7 +165,8 @@ hst_status hst_cluster_create(const hst_cluster_options *options, hst_cluster **
 {
     hst_assert(options != NULL && out != NULL && options->membership != NULL);
     hst_assert(options->protocol != NULL && options->network != NULL);
-    if (options->membership->count != options->network->count) {
+    if (options->membership->count != options->network->count ||
+        options->batch_capacity >= HST_MEMPOOL_BODY) {
         return HST_INVALID;
     }
     hst_cluster *cluster = options->memory.acquire(options->memory.context, sizeof *cluster);

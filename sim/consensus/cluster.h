@@ -78,6 +78,7 @@ typedef struct hst_cluster_options {
     bool real_crypto;               /**< sign and verify with Ed25519; else charge for it */
     bool keep_logs;                 /**< records are kept, so that replicas may restart */
     uint32_t batch_capacity;        /**< most batches submitted in a run */
+    uint32_t gather;                /**< most batches proposed together; 0 or 1 = each by itself */
     int64_t offer_again_ns;         /**< offer a taken batch again after this; 0 = 10 s */
     const int64_t *clock_offset_ns; /**< by replica, >= 0; NULL = clocks agree */
     const int32_t *clock_drift_ppm; /**< by replica; NULL = none */
@@ -110,15 +111,16 @@ typedef struct hst_cluster_report {
     uint64_t decided;       /**< heights committed by at least one replica */
     uint64_t committed_all; /**< heights committed by every running replica */
     uint64_t commands;      /**< commands in distinct decided batches */
-    uint64_t duplicates;    /**< batches decided again (execution skips them) */
-    uint64_t rollbacks;     /**< heights rolled back, all replicas */
-    uint64_t evidence;      /**< proofs of misbehaviour */
-    uint64_t by_kind[64];   /**< messages by kind */
-    int64_t busy_ns;        /**< modelled work of all processors */
-    int64_t busy_most_ns;   /**< of the busiest one */
-    uint64_t view_changes;  /**< of the replica that saw most */
-    int64_t now_ns;         /**< virtual time */
-    uint64_t digest;        /**< over events and machine states */
+    uint64_t void_blocks; /**< with a batch that does not exist, of a Byzantine proposer; skipped */
+    uint64_t duplicates;  /**< batches decided again (execution skips them) */
+    uint64_t rollbacks;   /**< heights rolled back, all replicas */
+    uint64_t evidence;    /**< proofs of misbehaviour */
+    uint64_t by_kind[64]; /**< messages by kind */
+    int64_t busy_ns;      /**< modelled work of all processors */
+    int64_t busy_most_ns; /**< of the busiest one */
+    uint64_t view_changes; /**< of the replica that saw most */
+    int64_t now_ns;        /**< virtual time */
+    uint64_t digest;       /**< over events and machine states */
 } hst_cluster_report;
 
 /** Make replicas at time 0; they START at time 0 when the run begins. */

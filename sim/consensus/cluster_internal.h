@@ -41,6 +41,12 @@ typedef struct hst_cluster_tentative {
     hst_batch batch; /**< in it */
 } hst_cluster_tentative;
 
+/** Batches that were proposed together. */
+typedef struct hst_cluster_body {
+    const uint64_t *members; /**< submitted batches, ascending */
+    uint32_t count;          /**< how many */
+} hst_cluster_body;
+
 /** How a Byzantine replica misbehaves; kind HST_FAULT_COUNT = it is honest. */
 typedef struct hst_behaviour {
     hst_fault_kind kind;
@@ -74,10 +80,19 @@ typedef struct hst_replica {
     uint64_t final_height;            /**< last one that is final */
     hst_cluster_tentative *tentative; /**< its own blocks above `final_height`, lowest first */
     uint32_t tentative_count, tentative_capacity, tentative_first;
-    uint64_t *committed;      /**< set of batches it has seen committed */
-    uint64_t lowest;          /**< lowest batch not in `committed` */
-    uint64_t cursor;          /**< next batch to offer */
-    int64_t moved_ns;         /**< when it last took or committed */
+    uint64_t *committed; /**< set of batches it has seen committed */
+    uint64_t *proposed;  /**< set of batches it has seen proposed, by itself or others */
+    uint64_t lowest;     /**< lowest batch not in `committed` */
+    uint64_t cursor;     /**< next batch to offer */
+    int64_t moved_ns;    /**< when it last took or committed */
+    uint64_t changes;    /**< of what it could offer */
+    hst_batch offer;     /**< of `gathered`, where batches are gathered */
+    uint64_t *gathered;  /**< [options.gather] batches of the offer */
+    uint64_t gathered_at, gathered_changes,
+        gathered_announced; /**< what it was put together from */
+    uint32_t gathered_count;
+    hst_cluster_body *bodies; /**< what it has proposed, by number */
+    uint32_t body_count, body_capacity;
     hst_hash root;            /**< running state root */
     hst_timer offer_timer;    /**< looks whether something is to be offered again */
     hst_consensus_view voted; /**< with its highest vote so far, of this life and earlier ones */

@@ -4,10 +4,11 @@
 #include "core/base/assert.h"
 
 #include "sim/consensus/check.h"
+#include "sim/consensus/mempool.h"
 
 #include <string.h>
 
-/* ---- clocks and the mempool --------------------------------------------------------------- */
+/* ---- clocks --------------------------------------------------------------- */
 
 static int64_t local_time(const hst_cluster *cluster, uint32_t machine, int64_t now_ns)
 {
@@ -40,43 +41,6 @@ static int64_t true_time(const hst_cluster *cluster, uint32_t machine, int64_t l
     return now + wait;
 }
 
-static bool has_seen(const hst_replica *replica, uint64_t batch)
-{
-    return (replica->committed[batch / 64] >> (batch % 64) & 1) != 0;
-}
-
-/* Where everyone proposes at once, each batch is one replica's to offer, and everyone's when it has
- * waited too long. */
-static bool is_offered_by(const hst_cluster *cluster, const hst_replica *replica, uint64_t batch)
-{
-    const hst_cluster_batch *one = &cluster->batches[batch];
-    return one->announced &&
-           (!replica->protocol->everyone_proposes ||
-            batch % cluster->count == replica->config.self ||
-            hst_kernel_now(cluster->kernel) - one->submitted_ns >= cluster->options.offer_again_ns);
-}
-
-/* The lowest announced batch from the cursor on that this replica has not seen committed. */
-static hst_batch offer_of(hst_cluster *cluster, hst_replica *replica)
-{
-    const int64_t now = hst_kernel_now(cluster->kernel);
-    if (replica->cursor > replica->lowest &&
-        now - replica->moved_ns >= cluster->options.offer_again_ns) {
-        replica->cursor = replica->lowest;
-        replica->moved_ns = now;
-    }
-    while (
-        replica->cursor <= cluster->batch_announced &&
-        (has_seen(replica, replica->cursor) || !is_offered_by(cluster, replica, replica->cursor))) {
-        replica->cursor++;
-    }
-    uint64_t offered = replica->cursor;
-    if (replica >= cluster->replicas + cluster->count) {
-        offered++; /* a twin is offered another batch, so that the two contradict each other */
-    }
-    return offered <= cluster->batch_announced ? cluster->batches[offered].batch : (hst_batch){0};
-}
-
 /* See at `at_ns` whether what was taken has been decided; one look is pending at a time. */
 static void look_again(hst_cluster *cluster, uint32_t index, int64_t at_ns)
 {
@@ -85,74 +49,6 @@ static void look_again(hst_cluster *cluster, uint32_t index, int64_t at_ns)
         replica->offer_timer = hst_kernel_timer_set(cluster->kernel, at_ns, 2, index, index,
                                                     HST_CLUSTER_EVENT_OFFER, replica->life);
     }
-}
-
-static void take(hst_cluster *cluster, uint32_t index, const hst_batch *batch)
-{
-    hst_replica *replica = &cluster->replicas[index];
-    const int64_t now = hst_kernel_now(cluster->kernel);
-    if (batch->id >= replica->cursor) {
-        replica->cursor = batch->id + 1;
-    }
-    replica->moved_ns = now;
-    look_again(cluster, index, now + cluster->options.offer_again_ns);
-}
-
-/* Replicas of whom one is certainly honest. A trusted operator is one by itself. */
-static uint32_t one_honest(const hst_cluster *cluster)
-{
-    switch (cluster->options.protocol->model) {
-    case HST_FAULTS_NONE:
-    case HST_FAULTS_CRASH: return 1;
-    case HST_FAULTS_BYZANTINE:
-    case HST_FAULTS_UNL:
-    case HST_FAULTS_SLICES: return (uint32_t)hst_weak_quorum(cluster->count);
-    case HST_FAULTS_WORK: return (uint32_t)hst_majority(cluster->count);
-    }
-    hst_assert(false);
-    return 1;
-}
-
-/* A batch enters a replica's ledger. A twin's ledger counts for nothing. */
-static void note_committed(hst_cluster *cluster, hst_replica *replica, uint64_t batch)
-{
-    if (batch == 0 || batch > cluster->batch_count || has_seen(replica, batch)) {
-        return;
-    }
-    hst_cluster_batch *one = &cluster->batches[batch];
-    replica->moved_ns = hst_kernel_now(cluster->kernel);
-    replica->committed[batch / 64] |= UINT64_C(1) << (batch % 64);
-    if (!hst_replica_is_byzantine(cluster, (uint32_t)(replica - cluster->replicas))) {
-        if (one->holders++ == 0) {
-            cluster->report.commands += one->batch.count;
-            one->first_ns = one->first_ns < 0 ? replica->moved_ns : one->first_ns;
-        }
-        if (one->holders == one_honest(cluster) && one->agreed_ns < 0) {
-            one->agreed_ns = replica->moved_ns;
-        }
-    }
-    while (replica->lowest <= cluster->batch_count && has_seen(replica, replica->lowest)) {
-        replica->lowest++;
-    }
-    if (replica->cursor < replica->lowest) {
-        replica->cursor = replica->lowest;
-    }
-}
-
-/* A batch leaves a replica's ledger again, and is offered again. */
-static void note_undone(hst_cluster *cluster, hst_replica *replica, uint64_t batch)
-{
-    if (batch == 0 || batch > cluster->batch_count || !has_seen(replica, batch)) {
-        return;
-    }
-    hst_cluster_batch *one = &cluster->batches[batch];
-    replica->committed[batch / 64] &= ~(UINT64_C(1) << (batch % 64));
-    if (!hst_replica_is_byzantine(cluster, (uint32_t)(replica - cluster->replicas)) &&
-        --one->holders == 0) {
-        cluster->report.commands -= one->batch.count;
-    }
-    replica->lowest = batch < replica->lowest ? batch : replica->lowest;
-    replica->cursor = batch < replica->cursor ? batch : replica->cursor;
 }
 
 /* ---- messages ----------------------------------------------------------------------------- */
@@ -503,7 +399,7 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
         replica->commit_height = effect->height;
         replica->commit = effect->id;
         replica->final_height = effect->final ? effect->height : replica->final_height;
-        note_committed(cluster, replica, effect->batch.id);
+        (void)hst_mempool_commit(cluster, index, effect->batch.id);
         return;
     }
     hst_check_commit(cluster, index, effect);
@@ -532,10 +428,8 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
     }
     replica->commit_height = effect->height;
     replica->commit = effect->id;
-    if (effect->batch.id != 0 && has_seen(replica, effect->batch.id)) {
-        cluster->report.duplicates++;
-    }
-    note_committed(cluster, replica, effect->batch.id);
+    cluster->report.duplicates += hst_mempool_commit(cluster, index, effect->batch.id) ? 1 : 0;
+    cluster->report.void_blocks += hst_mempool_knows(cluster, effect->batch.id) ? 0 : 1;
     if (cluster->options.observer != NULL) {
         cluster->options.observer(cluster->options.observer_context, cluster, index, effect);
     }
@@ -563,7 +457,7 @@ static void undo(hst_cluster *cluster, hst_replica *replica, uint64_t to)
         replica->tentative_count--;
         const hst_cluster_tentative *one =
             &replica->tentative[replica->tentative_first + replica->tentative_count];
-        note_undone(cluster, replica, one->batch.id);
+        hst_mempool_undo(cluster, (uint32_t)(replica - cluster->replicas), one->batch.id);
         replica->commit_height--;
     }
     if (replica->tentative_count > 0) {
@@ -617,7 +511,7 @@ static void transfer(hst_cluster *cluster, uint32_t index, const hst_effect *eff
     }
     undo(cluster, replica, replica->final_height);
     for (uint64_t h = replica->commit_height + 1; h <= effect->height; h++) {
-        note_committed(cluster, replica, cluster->heights[h].batch.id);
+        (void)hst_mempool_commit(cluster, index, cluster->heights[h].batch.id);
     }
     replica->commit_height = effect->height;
     replica->final_height = effect->height;
@@ -694,7 +588,11 @@ static void carry_out(hst_cluster *cluster, uint32_t index, const hst_effect *ef
         break;
     case HST_EFFECT_PERSIST: persist(cluster, index, effect); break;
     case HST_EFFECT_FORGET: forget(cluster, replica, effect->sequence); break;
-    case HST_EFFECT_TAKE: take(cluster, index, &effect->batch); break;
+    case HST_EFFECT_TAKE:
+        hst_mempool_take(cluster, index, &effect->batch);
+        look_again(cluster, index,
+                   hst_kernel_now(cluster->kernel) + cluster->options.offer_again_ns);
+        break;
     case HST_EFFECT_COMMIT: commit(cluster, index, effect); break;
     case HST_EFFECT_ROLLBACK: roll_back(cluster, index, effect->height); break;
     case HST_EFFECT_FINAL: make_final(cluster, index, effect->height); break;
@@ -712,7 +610,7 @@ void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input 
     hst_assert(cluster->depth == 0);
     cluster->depth++;
     input->now_ns = local_time(cluster, index, hst_kernel_now(cluster->kernel));
-    input->offer = offer_of(cluster, replica);
+    input->offer = hst_mempool_offer(cluster, index);
     hst_effects_clear(&cluster->effects);
     replica->protocol->step(replica->state, input, &cluster->effects);
     cluster->report.steps++;
@@ -727,7 +625,7 @@ void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input 
     }
     cluster->depth--;
     /* A machine that took one offer may want the next. */
-    if (replica->cursor != before && offer_of(cluster, replica).id != 0 &&
+    if (replica->cursor != before && hst_mempool_offer(cluster, index).id != 0 &&
         cluster->violation.check == NULL) {
         hst_kernel_schedule(cluster->kernel, hst_kernel_now(cluster->kernel), 5, index, index,
                             HST_CLUSTER_EVENT_OFFER, replica->life);
@@ -763,10 +661,10 @@ void hst_host_on_arrive(void *world, hst_kernel *kernel, const hst_event *event)
 void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
 {
     hst_cluster *cluster = world;
-    (void)kernel;
     const uint32_t m = (uint32_t)event->argument;
     hst_cluster_message *message = &cluster->messages[m];
-    if (!cluster->replicas[event->target].running) {
+    const hst_replica *replica = &cluster->replicas[event->target];
+    if (!replica->running) {
         cluster->report.lost++;
     } else if (cluster->options.real_crypto && !verifies(cluster, event->target, message)) {
         cluster->report.forged++;
@@ -775,6 +673,11 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
                                      .from = message->from,
                                      .bytes = message->bytes,
                                      .size = message->size};
+        if (message->batch.id != 0 && !replica->protocol->offers_by_name) {
+            hst_mempool_see(cluster, event->target, message->batch.id);
+            look_again(cluster, event->target,
+                       hst_kernel_now(kernel) + cluster->options.offer_again_ns);
+        }
         hst_replica_step(cluster, event->target, &input);
     }
     message_drop(cluster, m);
@@ -845,11 +748,11 @@ void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event)
                             HST_CLUSTER_EVENT_OFFER, event->argument);
         return;
     }
-    if (offer_of(cluster, replica).id != 0) {
+    if (hst_mempool_offer(cluster, event->target).id != 0) {
         hst_consensus_input input = {.kind = HST_INPUT_SUBMIT};
         hst_replica_step(cluster, event->target, &input);
     }
-    if (replica->cursor > replica->lowest) {
+    if (hst_mempool_waits(cluster, event->target)) {
         const int64_t due = replica->moved_ns + cluster->options.offer_again_ns;
         const int64_t now = hst_kernel_now(kernel);
         look_again(cluster, event->target, due > now ? due : now + cluster->options.offer_again_ns);
@@ -891,9 +794,7 @@ void hst_host_recover(hst_cluster *cluster, uint32_t index, bool with_disk)
     /* The ledger's own disk: what is final is still there. */
     undo(cluster, replica, replica->final_height);
     if (!with_disk) {
-        for (uint64_t batch = 1; batch <= cluster->batch_count; batch++) {
-            note_undone(cluster, replica, batch);
-        }
+        hst_mempool_forget(cluster, index);
         replica->commit_height = 0;
         replica->final_height = 0;
         replica->commit = (hst_hash){{0}};

@@ -19,6 +19,9 @@ const char *hst_study_faults_name(hst_study_faults faults)
     return names[faults];
 }
 
+/* A proposal takes up to so many of the batches that wait, as a mempool of payments would. */
+enum { BODY_BATCHES = 64 };
+
 /* A study under way. */
 typedef struct study {
     const hst_study_options *options;
@@ -143,7 +146,8 @@ static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *o
     }
     /* What was submitted last gets a tenth of the time more, or as long as the protocol's pace. */
     int64_t extra = o->duration_ns / 10;
-    extra = extra > 10 * o->protocol->pace_ns ? extra : 10 * o->protocol->pace_ns;
+    const int64_t slowest = 10 * o->protocol->pace_ns + 2 * o->protocol->settle_ns;
+    extra = extra > slowest ? extra : slowest;
     const hst_status status = hst_cluster_run(cluster, o->duration_ns + extra, 0);
     if (status != HST_OK && status != HST_REFUSED) {
         return status;
@@ -181,6 +185,7 @@ hst_status hst_study_run(const hst_study_options *options, hst_study_outcome *ou
                                                  .real_crypto = o->real_crypto,
                                                  .keep_logs = s.fault_count > 0,
                                                  .batch_capacity = s.batches,
+                                                 .gather = BODY_BATCHES,
                                                  .memory = o->memory};
     hst_cluster *cluster = NULL;
     HST_TRY(hst_cluster_create(&cluster_options, &cluster));

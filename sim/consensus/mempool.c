@@ -1,0 +1,271 @@
+#include "sim/consensus/mempool.h"
+
+#include "core/base/assert.h"
+
+#include <string.h>
+
+static bool is_in(const uint64_t *set, uint64_t batch)
+{
+    return (set[batch / 64] >> (batch % 64) & 1) != 0;
+}
+
+static bool has(const hst_replica *replica, uint64_t batch)
+{
+    return is_in(replica->committed, batch);
+}
+
+hst_status hst_mempool_create(hst_cluster *cluster, uint32_t machine)
+{
+    hst_replica *replica = &cluster->replicas[machine];
+    const hst_cluster_options *o = &cluster->options;
+    replica->committed =
+        HST_ARENA_NEW(&cluster->arena, uint64_t, (size_t)o->batch_capacity / 64 + 2);
+    replica->proposed =
+        HST_ARENA_NEW(&cluster->arena, uint64_t, (size_t)o->batch_capacity / 64 + 2);
+    replica->lowest = 1;
+    replica->cursor = 1;
+    if (o->gather > 1) {
+        replica->gathered = HST_ARENA_NEW(&cluster->arena, uint64_t, o->gather);
+    }
+    return replica->committed == NULL || replica->proposed == NULL ||
+                   (o->gather > 1 && replica->gathered == NULL)
+               ? HST_NO_MEMORY
+               : HST_OK;
+}
+
+/* Where everyone proposes at once, each batch is one replica's to offer, and everyone's when it has
+ * waited too long. */
+static bool is_offered_by(const hst_cluster *cluster, const hst_replica *replica, uint64_t batch)
+{
+    const hst_cluster_batch *one = &cluster->batches[batch];
+    return one->announced && !has(replica, batch) && !is_in(replica->proposed, batch) &&
+           (!replica->protocol->everyone_proposes ||
+            batch % cluster->count == replica->config.self ||
+            hst_kernel_now(cluster->kernel) - one->submitted_ns >= cluster->options.offer_again_ns);
+}
+
+/* A body of what is offered from the cursor on, put together anew when something has changed. */
+static hst_batch gather(hst_cluster *cluster, uint32_t machine)
+{
+    hst_replica *replica = &cluster->replicas[machine];
+    if (replica->gathered_at == replica->cursor && replica->gathered_changes == replica->changes &&
+        replica->gathered_announced == cluster->batch_announced) {
+        return replica->offer;
+    }
+    replica->gathered_at = replica->cursor;
+    replica->gathered_changes = replica->changes;
+    replica->gathered_announced = cluster->batch_announced;
+    replica->gathered_count = 0;
+    replica->offer = (hst_batch){0};
+    for (uint64_t b = replica->cursor;
+         b <= cluster->batch_announced && replica->gathered_count < cluster->options.gather; b++) {
+        if (is_offered_by(cluster, replica, b)) {
+            replica->gathered[replica->gathered_count++] = b;
+            replica->offer.size += cluster->batches[b].batch.size;
+            replica->offer.count += cluster->batches[b].batch.count;
+        }
+    }
+    if (replica->gathered_count > 0) {
+        replica->offer.id = ((uint64_t)machine + 1) * HST_MEMPOOL_BODY + replica->body_count;
+    }
+    return replica->offer;
+}
+
+hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine)
+{
+    hst_replica *replica = &cluster->replicas[machine];
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    if (hst_mempool_waits(cluster, machine) &&
+        now - replica->moved_ns >= cluster->options.offer_again_ns) {
+        for (uint64_t word = replica->lowest / 64; word <= cluster->batch_announced / 64; word++) {
+            replica->proposed[word] = 0;
+        }
+        replica->cursor = replica->lowest;
+        replica->moved_ns = now;
+        replica->changes++;
+    }
+    while (replica->cursor <= cluster->batch_announced &&
+           !is_offered_by(cluster, replica, replica->cursor)) {
+        replica->cursor++;
+    }
+    if (cluster->options.gather > 1 && !replica->protocol->offers_by_name) {
+        return gather(cluster, machine);
+    }
+    uint64_t offered = replica->cursor;
+    if (machine >= cluster->count) {
+        offered++; /* a twin is offered another batch, so that the two contradict each other */
+    }
+    return offered <= cluster->batch_announced ? cluster->batches[offered].batch : (hst_batch){0};
+}
+
+/* Keep what a body is made of; it is proposed under its name. */
+static void keep_body(hst_cluster *cluster, hst_replica *replica)
+{
+    if (replica->body_count == replica->body_capacity) {
+        const uint32_t capacity = replica->body_capacity > 0 ? 2 * replica->body_capacity : 64;
+        hst_cluster_body *bodies = HST_ARENA_NEW(&cluster->arena, hst_cluster_body, capacity);
+        if (bodies == NULL || capacity > HST_MEMPOOL_BODY) {
+            hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
+            return;
+        }
+        if (replica->body_count > 0) {
+            memcpy(bodies, replica->bodies, replica->body_count * sizeof *bodies);
+        }
+        replica->bodies = bodies;
+        replica->body_capacity = capacity;
+    }
+    uint64_t *members = HST_ARENA_NEW(&cluster->arena, uint64_t, replica->gathered_count);
+    if (members == NULL) {
+        hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
+        return;
+    }
+    memcpy(members, replica->gathered, replica->gathered_count * sizeof *members);
+    replica->bodies[replica->body_count++] =
+        (hst_cluster_body){.members = members, .count = replica->gathered_count};
+    replica->cursor = members[replica->gathered_count - 1] + 1;
+}
+
+/* See at `at_ns` whether what was taken has been decided; one look is pending at a time. */
+void hst_mempool_take(hst_cluster *cluster, uint32_t machine, const hst_batch *batch)
+{
+    hst_replica *replica = &cluster->replicas[machine];
+    if (batch->id >= HST_MEMPOOL_BODY) {
+        hst_assert(batch->id == replica->offer.id && replica->gathered_count > 0);
+        keep_body(cluster, replica);
+    } else if (batch->id >= replica->cursor) {
+        replica->cursor = batch->id + 1;
+    }
+    replica->moved_ns = hst_kernel_now(cluster->kernel);
+}
+
+/* The submitted batches behind a name. */
+static hst_cluster_body body_of(const hst_cluster *cluster, const uint64_t *batch)
+{
+    hst_cluster_body body = {0};
+    if (*batch >= HST_MEMPOOL_BODY) {
+        const uint64_t machine = *batch / HST_MEMPOOL_BODY - 1;
+        const uint64_t number = *batch % HST_MEMPOOL_BODY;
+        if (machine < cluster->machine_count && number < cluster->replicas[machine].body_count) {
+            body = cluster->replicas[machine].bodies[number];
+        }
+    } else if (*batch > 0 && *batch <= cluster->batch_announced) {
+        body = (hst_cluster_body){.members = batch, .count = 1};
+    }
+    return body;
+}
+
+void hst_mempool_see(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+{
+    hst_replica *replica = &cluster->replicas[machine];
+    const hst_cluster_body body = body_of(cluster, &batch);
+    for (uint32_t m = 0; m < body.count; m++) {
+        replica->proposed[body.members[m] / 64] |= UINT64_C(1) << (body.members[m] % 64);
+    }
+    if (body.count > 0) {
+        replica->changes++;
+        replica->moved_ns = hst_kernel_now(cluster->kernel);
+    }
+}
+
+bool hst_mempool_knows(const hst_cluster *cluster, uint64_t batch)
+{
+    return batch == 0 || body_of(cluster, &batch).count > 0;
+}
+
+/* Replicas of whom one is certainly honest. A trusted operator is one by itself. */
+static uint32_t one_honest(const hst_cluster *cluster)
+{
+    switch (cluster->options.protocol->model) {
+    case HST_FAULTS_NONE:
+    case HST_FAULTS_CRASH: return 1;
+    case HST_FAULTS_BYZANTINE:
+    case HST_FAULTS_UNL:
+    case HST_FAULTS_SLICES: return (uint32_t)hst_weak_quorum(cluster->count);
+    case HST_FAULTS_WORK: return (uint32_t)hst_majority(cluster->count);
+    }
+    hst_assert(false);
+    return 1;
+}
+
+/* A batch enters a ledger. A Byzantine replica's ledger counts for nothing. */
+static bool enter(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+{
+    hst_replica *replica = &cluster->replicas[machine];
+    if (has(replica, batch)) {
+        return false;
+    }
+    hst_cluster_batch *one = &cluster->batches[batch];
+    replica->moved_ns = hst_kernel_now(cluster->kernel);
+    replica->committed[batch / 64] |= UINT64_C(1) << (batch % 64);
+    if (hst_replica_is_byzantine(cluster, machine)) {
+        return true;
+    }
+    if (one->holders++ == 0) {
+        cluster->report.commands += one->batch.count;
+        one->first_ns = one->first_ns < 0 ? replica->moved_ns : one->first_ns;
+    }
+    if (one->holders == one_honest(cluster) && one->agreed_ns < 0) {
+        one->agreed_ns = replica->moved_ns;
+    }
+    return true;
+}
+
+bool hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+{
+    hst_replica *replica = &cluster->replicas[machine];
+    const hst_cluster_body body = body_of(cluster, &batch);
+    bool twice = false;
+    for (uint32_t m = 0; m < body.count; m++) {
+        twice = !enter(cluster, machine, body.members[m]) || twice;
+    }
+    replica->changes += body.count > 0 ? 1 : 0;
+    while (replica->lowest <= cluster->batch_count && has(replica, replica->lowest)) {
+        replica->lowest++;
+    }
+    if (replica->cursor < replica->lowest) {
+        replica->cursor = replica->lowest;
+    }
+    return twice;
+}
+
+/* A batch leaves a ledger, and is offered again. */
+static void leave(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+{
+    hst_replica *replica = &cluster->replicas[machine];
+    if (!has(replica, batch)) {
+        return;
+    }
+    hst_cluster_batch *one = &cluster->batches[batch];
+    replica->committed[batch / 64] &= ~(UINT64_C(1) << (batch % 64));
+    replica->proposed[batch / 64] &= ~(UINT64_C(1) << (batch % 64));
+    if (!hst_replica_is_byzantine(cluster, machine) && --one->holders == 0) {
+        cluster->report.commands -= one->batch.count;
+    }
+    replica->lowest = batch < replica->lowest ? batch : replica->lowest;
+    replica->cursor = batch < replica->cursor ? batch : replica->cursor;
+    replica->changes++;
+}
+
+void hst_mempool_undo(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+{
+    const hst_cluster_body body = body_of(cluster, &batch);
+    for (uint32_t m = 0; m < body.count; m++) {
+        leave(cluster, machine, body.members[m]);
+    }
+}
+
+void hst_mempool_forget(hst_cluster *cluster, uint32_t machine)
+{
+    for (uint64_t batch = 1; batch <= cluster->batch_count; batch++) {
+        leave(cluster, machine, batch);
+    }
+}
+
+bool hst_mempool_waits(const hst_cluster *cluster, uint32_t machine)
+{
+    const hst_replica *replica = &cluster->replicas[machine];
+    if (replica->lowest <= cluster->batch_announced && is_in(replica->proposed, replica->lowest)) {
+        return true;
+    }
+    return replica->cursor > replica->lowest;
+}

@@ -1,0 +1,47 @@
+/** @file sim/consensus/mempool.h
+ * Private to sim/consensus: what replicas have to propose, and what their ledgers hold.
+ *
+ * Every submitted batch reaches every mempool when its time comes. A replica offers the lowest ones
+ * that it has seen neither committed nor proposed, and offers them again when it has waited too
+ * long for them. With options.gather above 1 an offer is a body of up to so many batches, and gets
+ * a name of its own when it is taken.
+ *
+ *   names    1 ... batch_capacity: a submitted batch; from HST_MEMPOOL_BODY on: a body that a
+ *            replica put together, (machine + 1) * HST_MEMPOOL_BODY + its number
+ */
+#ifndef HST_SIM_CONSENSUS_MEMPOOL_H
+#define HST_SIM_CONSENSUS_MEMPOOL_H
+
+#include "sim/consensus/cluster_internal.h"
+
+/** Names of bodies begin here, and a run submits fewer batches. */
+#define HST_MEMPOOL_BODY (UINT64_C(1) << 24)
+
+/** Room for one replica; HST_NO_MEMORY. */
+HST_NODISCARD hst_status hst_mempool_create(hst_cluster *cluster, uint32_t machine);
+
+/** What a replica would propose now; id 0 = nothing. */
+hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine);
+
+/** It proposes an offer. */
+void hst_mempool_take(hst_cluster *cluster, uint32_t machine, const hst_batch *batch);
+
+/** Somebody else proposes it: not offered here until that has had its time. */
+void hst_mempool_see(hst_cluster *cluster, uint32_t machine, uint64_t batch);
+
+/** Whether anything of that name was ever submitted or put together. */
+bool hst_mempool_knows(const hst_cluster *cluster, uint64_t batch);
+
+/** It enters the ledger of a replica; true when some of it was there already. */
+bool hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch);
+
+/** It leaves it again. */
+void hst_mempool_undo(hst_cluster *cluster, uint32_t machine, uint64_t batch);
+
+/** Everything leaves: the disk was lost. */
+void hst_mempool_forget(hst_cluster *cluster, uint32_t machine);
+
+/** Whether some of what a replica has proposed is not in its ledger. */
+bool hst_mempool_waits(const hst_cluster *cluster, uint32_t machine);
+
+#endif
