@@ -30,16 +30,16 @@ static hst_status run_until(hst_cluster *cluster, uint32_t decisions, hst_bench_
         }
     }
     hst_bench_start(sample);
-    hst_cluster_report report = {0};
-    for (int64_t until = HST_SECOND_NS; report.commands < (uint64_t)decisions * COMMANDS;
-         until += HST_SECOND_NS) {
+    for (int64_t until = HST_SECOND_NS;
+         hst_cluster_commands(cluster) < (uint64_t)decisions * COMMANDS; until += HST_SECOND_NS) {
         HST_TRY(hst_cluster_run(cluster, until, 0));
-        hst_cluster_measure(cluster, &report);
         if (until > HST_HOUR_NS * 24) {
             return HST_MISMATCH;
         }
     }
     hst_bench_stop(sample);
+    hst_cluster_report report;
+    hst_cluster_measure(cluster, &report);
     sample->work = (double)report.messages;
     return HST_OK;
 }

@@ -225,14 +225,14 @@ static hst_status weather(storm *s, hst_chaos_outcome *out)
     int64_t until = end + 2 * HST_SECOND_NS * s->slow;
     while (status == HST_OK && until <= deadline) {
         status = hst_cluster_run(cluster, until, 0);
-        hst_cluster_measure(cluster, &out->report);
-        out->live = out->report.commands == s->batches;
+        out->live = hst_cluster_commands(cluster) == s->batches;
         if (out->live) {
             break;
         }
         until += 10 * HST_SECOND_NS * s->slow;
     }
     out->violation = *hst_cluster_violated(cluster);
+    hst_cluster_measure(cluster, &out->report);
     hst_cluster_destroy(cluster);
     return status == HST_REFUSED ? HST_OK : status;
 }

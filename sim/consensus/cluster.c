@@ -334,6 +334,11 @@ bool hst_cluster_decided(
     return true;
 }
 
+uint64_t hst_cluster_commands(const hst_cluster *cluster)
+{
+    return cluster->report.commands;
+}
+
 bool hst_cluster_batch_times(const hst_cluster *cluster,
                              uint64_t batch,
                              int64_t *submitted_ns,

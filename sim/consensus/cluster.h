@@ -163,6 +163,9 @@ int64_t hst_cluster_now(const hst_cluster *cluster);
 bool hst_cluster_decided(
     const hst_cluster *cluster, uint64_t height, hst_hash *id, hst_batch *batch, int64_t *first_ns);
 
+/** Commands in batches that some honest replica has committed; cheap. */
+uint64_t hst_cluster_commands(const hst_cluster *cluster);
+
 /** When a batch was submitted, and when so many replicas had committed it that one of them is
  * honest (f + 1 of all; one where nobody lies; more than half of miners): what a client waits for.
  * False while that has not happened. */
@@ -174,7 +177,7 @@ bool hst_cluster_batch_times(const hst_cluster *cluster,
 /** The first violation. */
 const hst_cluster_violation *hst_cluster_violated(const hst_cluster *cluster);
 
-/** Figures so far. */
+/** Figures so far. Cost: a digest of every machine. */
 void hst_cluster_measure(const hst_cluster *cluster, hst_cluster_report *report);
 
 #endif

@@ -769,6 +769,7 @@ void hst_host_stop(hst_cluster *cluster, uint32_t index)
     for (uint32_t t = 0; t < HST_CLUSTER_TIMERS; t++) {
         hst_kernel_timer_cancel(cluster->kernel, replica->timers[t]);
     }
+    hst_kernel_timer_cancel(cluster->kernel, replica->offer_timer);
     while (replica->waiting_count > 0) {
         message_drop(cluster, replica->waiting[replica->waiting_first++].message);
         replica->waiting_count--;
