@@ -3,12 +3,14 @@
 #include "core/consensus/consensus.h"
 #include "core/consensus/raft/raft.h"
 #include "core/consensus/rtgs/rtgs.h"
+#include "core/consensus/tendermint/tendermint.h"
 
 #include <string.h>
 
 static const hst_consensus_protocol *const protocols[] = {
     &hst_protocol_rtgs,
     &hst_protocol_raft,
+    &hst_protocol_tendermint,
 };
 
 const hst_consensus_protocol *const *hst_consensus_protocols(size_t *count)

@@ -235,6 +235,19 @@ static void empty_blocks_are_made_when_asked_for(void **state)
     test_end(&fast.test);
 }
 
+static void who_is_alone_may_not_decide_without_a_pause(void **state)
+{
+    (void)state;
+    fast_cluster fast;
+    plan_fast(&fast, 1, 1);
+    fast.parameters[HST_TM_PARAMETER_EMPTY] = 1;
+    test_make(&fast.test);
+    test_reach(&fast.test, 3, HST_SECOND_NS);
+    test_end(&fast.test);
+    fast.parameters[HST_TM_PARAMETER_COMMIT] = 0;
+    assert_int_equal(hst_cluster_create(&fast.test.options, &fast.test.cluster), HST_INVALID);
+}
+
 /* ---- weights ------------------------------------------------------------------------------- */
 
 static hst_cluster_verdict count_proposals(void *context,
@@ -560,6 +573,7 @@ static hst_cluster_verdict show_two_locks(void *context,
     two_locks *t = context;
     const message m = message_of(from, to, bytes, size);
     hst_cluster_verdict verdict = show_one_witness(&t->first, cluster, from, to, bytes, size);
+    verdict.drop = verdict.drop || (m.kind == HST_TM_POLKA && to == 2);
     if (m.kind > HST_TM_PRECOMMIT || m.height != 1) {
         return verdict;
     }
@@ -602,6 +616,50 @@ static void a_later_proof_releases_an_older_lock(void **state)
     assert_true(hst_hash_equal(&id, &t.first.proposed[1]));
     assert_int_equal(t.older_prevotes, 0); /* an earlier proof releases nobody */
     assert_true(t.released);
+    test_end(&fast.test);
+}
+
+/* PREVOTEs of round 0 by replica 0 are lost: it alone sees a quorum, and is locked. */
+static hst_cluster_verdict mute_the_first_prevotes(void *context,
+                                                   hst_cluster *cluster,
+                                                   uint32_t from,
+                                                   uint32_t to,
+                                                   const uint8_t *bytes,
+                                                   uint32_t size)
+{
+    hst_hash *proposed = context;
+    const message m = message_of(from, to, bytes, size);
+    (void)cluster;
+    if (m.kind == HST_TM_PROPOSAL && m.height == 1 && m.round < 3) {
+        proposed[m.round] = m.id;
+    }
+    return (hst_cluster_verdict){.drop = m.kind == HST_TM_PREVOTE && from == 0 && m.height == 1 &&
+                                         m.round == 0};
+}
+
+/* Replica 3 is faulty, so that one locked replica is enough to keep any other value from a quorum:
+ * round 1 fails, and round 2 must not. */
+static void the_next_proposer_is_told_of_a_valid_value(void **state)
+{
+    (void)state;
+    hst_hash proposed[3];
+    fast_cluster fast;
+    plan_fast(&fast, 4, 1);
+    fast.test.options.filter = mute_the_first_prevotes;
+    fast.test.options.filter_context = proposed;
+    test_make(&fast.test);
+    test_run(&fast.test, 1);
+    hst_cluster_crash(fast.test.cluster, 3);
+    test_load(&fast.test, 1, 0);
+    test_run(&fast.test, 2);
+    const hst_statement nil = {.phase = HST_TM_PHASE_PREVOTE, .height = 1};
+    inject_vote(&fast.test, 3, 1, HST_TM_PREVOTE, nil);
+    inject_vote(&fast.test, 3, 2, HST_TM_PREVOTE, nil);
+    test_reach(&fast.test, 1, 10 * HST_SECOND_NS);
+    assert_int_equal(view_of(&fast.test, 0).view_changes, 2);
+    assert_false(hst_hash_equal(&proposed[0], &proposed[1]));
+    assert_true(hst_hash_equal(&proposed[0], &proposed[2]));
+    assert_true(report_of(&fast.test).by_kind[HST_TM_POLKA] > 0);
     test_end(&fast.test);
 }
 
@@ -712,6 +770,26 @@ static void a_decided_value_waits_for_its_proposal(void **state)
     (void)inject_proposal(&fast.test, 1, 3, 1, 2);
     assert_int_equal(view_of(&fast.test, 3).commit_height, 1);
     test_end(&fast.test);
+}
+
+static void nobody_proposes_in_another_name(void **state)
+{
+    (void)state;
+    static const hst_hash genesis = {{0}};
+    for (uint32_t maker = 0; maker < 2; maker++) {
+        fast_cluster fast;
+        plan_fast(&fast, 4, 1);
+        test_make(&fast.test);
+        test_run(&fast.test, 1);
+        hst_cluster_crash(fast.test.cluster, 0);
+        const hst_tm_value value = {.batch = {.id = 1, .size = 1000, .count = 10},
+                                    .proposer = maker};
+        const hst_statement proposed = {
+            .phase = HST_TM_PHASE_PROPOSE, .height = 1, .id = hst_tm_value_id(1, &genesis, &value)};
+        inject_words(&fast.test, 0, 3, &proposed, &value, NULL);
+        assert_int_equal(view_of(&fast.test, 3).refused, maker);
+        test_end(&fast.test);
+    }
 }
 
 static void a_proof_of_less_than_a_quorum_releases_no_lock(void **state)
@@ -1085,6 +1163,36 @@ static void a_decision_needs_its_proof(void **state)
     test_end(&fast.test);
 }
 
+static void a_polka_needs_its_proof(void **state)
+{
+    (void)state;
+    static const hst_hash genesis = {{0}};
+    static const uint64_t signers[] = {0x3, 0x17, 0x7, 0x7};
+    fast_cluster fast;
+    plan_fast(&fast, 4, 1);
+    test_make(&fast.test);
+    test_load(&fast.test, 1, 5 * MS);
+    test_run(&fast.test, 1);
+    for (uint32_t k = 0; k < 4; k++) {
+        uint8_t bytes[256];
+        hst_wire wire;
+        uint64_t set = signers[k];
+        hst_tm_value value = {.batch = {.id = 1, .size = 1000, .count = 10}};
+        const hst_tally proof = {.statement = {.phase = HST_TM_PHASE_PREVOTE,
+                                               .height = 1,
+                                               .id = hst_tm_value_id(1, &genesis, &value)},
+                                 .signers = &set};
+        value.proposer = k == 2 ? 1 : 0;
+        hst_wire_begin(&wire, bytes, sizeof bytes, false);
+        hst_wire_u8(&wire, HST_TM_POLKA);
+        hst_tm_write_value(&wire, &value);
+        hst_wire_certificate(&wire, &proof, &fast.test.membership);
+        hst_cluster_inject(fast.test.cluster, 0, 3, bytes, wire.at);
+        assert_int_equal(view_of(&fast.test, 3).refused, k < 3 ? k + 1 : 3);
+    }
+    test_end(&fast.test);
+}
+
 static void a_liar_about_heights_is_not_asked_for_ever(void **state)
 {
     (void)state;
@@ -1184,6 +1292,7 @@ int main(void)
         cmocka_unit_test(proposal_and_votes_wait_until_they_are_durable),
         cmocka_unit_test(without_an_offer_nothing_moves),
         cmocka_unit_test(empty_blocks_are_made_when_asked_for),
+        cmocka_unit_test(who_is_alone_may_not_decide_without_a_pause),
         cmocka_unit_test(whoever_weighs_more_proposes_more_often),
         cmocka_unit_test(the_schedule_is_the_same_however_a_turn_is_reached),
         cmocka_unit_test(a_quorum_is_one_of_weight),
@@ -1196,10 +1305,12 @@ int main(void)
         cmocka_unit_test(a_locked_proposer_proposes_its_value_with_proof),
         cmocka_unit_test(late_prevotes_make_a_value_valid_after_precommitting_nil),
         cmocka_unit_test(a_later_proof_releases_an_older_lock),
+        cmocka_unit_test(the_next_proposer_is_told_of_a_valid_value),
         cmocka_unit_test(nobody_leaves_a_round_without_its_votes),
         cmocka_unit_test(f_plus_one_in_a_later_round_draw_the_others_after_them),
         cmocka_unit_test(a_quorum_of_precommits_of_an_earlier_round_decides),
         cmocka_unit_test(a_decided_value_waits_for_its_proposal),
+        cmocka_unit_test(nobody_proposes_in_another_name),
         cmocka_unit_test(a_proof_of_less_than_a_quorum_releases_no_lock),
         cmocka_unit_test(an_early_proposal_is_checked_once_its_parent_is_known),
         cmocka_unit_test(timeouts_grow_with_the_round),
@@ -1213,6 +1324,7 @@ int main(void)
         cmocka_unit_test(two_votes_in_a_round_are_evidence),
         cmocka_unit_test(votes_for_invented_ids_do_not_crowd_out_the_proposal),
         cmocka_unit_test(a_decision_needs_its_proof),
+        cmocka_unit_test(a_polka_needs_its_proof),
         cmocka_unit_test(a_liar_about_heights_is_not_asked_for_ever),
         cmocka_unit_test(storms_do_no_harm),
         cmocka_unit_test(storms_do_no_harm_with_real_signatures),
