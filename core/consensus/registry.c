@@ -1,6 +1,8 @@
 /* Every protocol of the program. To add one: its folder, its header's line here, its entry below
  * (docs/how-to/add-a-protocol.md). */
 #include "core/consensus/consensus.h"
+#include "core/consensus/hotstuff/hotstuff.h"
+#include "core/consensus/jolteon/jolteon.h"
 #include "core/consensus/raft/raft.h"
 #include "core/consensus/rtgs/rtgs.h"
 #include "core/consensus/tendermint/tendermint.h"
@@ -11,6 +13,8 @@ static const hst_consensus_protocol *const protocols[] = {
     &hst_protocol_rtgs,
     &hst_protocol_raft,
     &hst_protocol_tendermint,
+    &hst_protocol_hotstuff,
+    &hst_protocol_jolteon,
 };
 
 const hst_consensus_protocol *const *hst_consensus_protocols(size_t *count)
