@@ -5,6 +5,7 @@
 #include "core/consensus/jolteon/jolteon.h"
 #include "core/consensus/raft/raft.h"
 #include "core/consensus/rtgs/rtgs.h"
+#include "core/consensus/scp/scp.h"
 #include "core/consensus/tendermint/tendermint.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@ static const hst_consensus_protocol *const protocols[] = {
     &hst_protocol_tendermint,
     &hst_protocol_hotstuff,
     &hst_protocol_jolteon,
+    &hst_protocol_scp,
 };
 
 const hst_consensus_protocol *const *hst_consensus_protocols(size_t *count)
