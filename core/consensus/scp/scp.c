@@ -407,6 +407,7 @@ const hst_consensus_protocol hst_protocol_scp = {
     .source = "Mazieres, The Stellar Consensus Protocol, 2015; draft-mazieres-dinrg-scp-05",
     .finality = HST_FINALITY_IMMEDIATE,
     .model = HST_FAULTS_SLICES,
+    .pace_ns = INT64_C(5000000000),
     .kinds = kinds,
     .kind_count = HST_SCP_KIND_COUNT,
     .parameters = parameters,

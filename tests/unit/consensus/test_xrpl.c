@@ -418,6 +418,9 @@ static void clocks_that_differ_agree_on_a_bin_or_to_disagree(void **state)
         test_load(&test, 50, 500 * MS);
         test_run(&test, 120 * SECOND);
         assert_int_equal(test_decided(&test), 50);
+        for (uint32_t i = 0; i < 5; i++) {
+            assert_int_equal(view_of(&test, i).view_changes, 0); /* nobody took another's branch */
+        }
         test_end(&test);
     }
 }
@@ -532,6 +535,28 @@ static void a_fifth_may_be_silent_and_not_more(void **state)
     test_run(&test, 260 * SECOND);
     assert_int_equal(test_decided(&test), 50);
     test_end(&test);
+}
+
+static void a_quorum_is_four_fifths_rounded_up(void **state)
+{
+    (void)state;
+    static const uint32_t counts[] = {2, 4, 6, 7, 9, 11};
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        const uint32_t n = counts[c], quorum = (4 * n + 4) / 5;
+        test_cluster test;
+        plan(&test, n, c);
+        test_make(&test);
+        test_run(&test, 1 * MS);
+        for (uint32_t i = quorum - 1; i < n; i++) {
+            hst_cluster_crash(test.cluster, i);
+        }
+        test_run(&test, 60 * SECOND);
+        assert_int_equal(measured(&test).decided, 0);
+        hst_cluster_restart(test.cluster, quorum - 1, true);
+        test_run(&test, 160 * SECOND);
+        assert_true(measured(&test).decided > 0);
+        test_end(&test);
+    }
 }
 
 static void everyone_may_crash_and_come_back(void **state)
@@ -663,6 +688,53 @@ static void a_restarted_validator_does_not_contradict_itself(void **state)
     hst_cluster_restart(test.cluster, 1, true);
     test_run(&test, 200 * SECOND);
     assert_int_equal(test_decided(&test), 20);
+    test_end(&test);
+}
+
+/* Its own voice, from before its disk was lost, comes back to it: it does not validate until it is
+ * past that. */
+static void what_a_replica_said_before_it_forgot_binds_it(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan(&test, 5, 1);
+    test_make(&test);
+    test_run(&test, 40 * SECOND);
+    const uint64_t before = view_of(&test, 0).vote_height;
+    const hst_statement statement = {
+        .phase = HST_XRPL_PHASE_VALIDATION, .height = before + 4, .id = {{1}}};
+    uint8_t bytes[128];
+    hst_wire wire;
+    hst_wire_begin(&wire, bytes, sizeof bytes, false);
+    hst_wire_u8(&wire, HST_XRPL_VALIDATION);
+    hst_wire_u32(&wire, 0);
+    hst_wire_statement(&wire, &statement);
+    hst_cluster_inject(test.cluster, 1, 0, bytes, wire.at);
+    test_run(&test, 50 * SECOND);
+    assert_int_equal(view_of(&test, 0).vote_height, before);
+    assert_true(view_of(&test, 1).vote_height >= before + 3);
+    test_run(&test, 60 * SECOND);
+    assert_true(view_of(&test, 0).vote_height > before + 4);
+    test_end(&test);
+}
+
+static void who_hears_nobody_does_not_go_on_alone(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan(&test, 5, 1);
+    test_make(&test);
+    test_load(&test, 100, 1000 * MS);
+    test_run(&test, 40 * SECOND);
+    cut(&test, 1, true);
+    test_run(&test, 41 * SECOND);
+    const uint64_t round = view_of(&test, 0).view;
+    test_run(&test, 120 * SECOND);
+    assert_true(view_of(&test, 0).view <= round + 1);
+    assert_int_equal(test_decided(&test), 100);
+    cut(&test, 1, false);
+    test_run(&test, 140 * SECOND);
+    assert_int_equal(view_of(&test, 0).commit_height, view_of(&test, 1).commit_height);
     test_end(&test);
 }
 
@@ -953,11 +1025,14 @@ int main(void)
         cmocka_unit_test(a_branch_is_followed_only_when_the_uncommitted_cannot_change_it),
         cmocka_unit_test(a_tie_goes_to_the_larger_id),
         cmocka_unit_test(a_fifth_may_be_silent_and_not_more),
+        cmocka_unit_test(a_quorum_is_four_fifths_rounded_up),
         cmocka_unit_test(everyone_may_crash_and_come_back),
         cmocka_unit_test(a_replica_that_was_away_fetches_what_it_missed),
         cmocka_unit_test(one_far_behind_gets_the_state_with_proof),
         cmocka_unit_test(a_ledger_ahead_of_its_log_is_found_by_its_id),
         cmocka_unit_test(a_restarted_validator_does_not_contradict_itself),
+        cmocka_unit_test(what_a_replica_said_before_it_forgot_binds_it),
+        cmocka_unit_test(who_hears_nobody_does_not_go_on_alone),
         cmocka_unit_test(halves_decide_nothing_and_agree_when_healed),
         cmocka_unit_test(a_partition_longer_than_the_window_is_survived),
         cmocka_unit_test(storms_do_no_harm),
