@@ -78,7 +78,8 @@ typedef enum hst_consensus_input_kind {
     HST_INPUT_START = 0, /**< begin (again); first input after init and RECOVER */
     HST_INPUT_RECOVER,   /**< one durable record of an earlier life; only before START */
     HST_INPUT_MESSAGE,   /**< bytes from a peer, every claim in them verified */
-    HST_INPUT_TIMER,     /**< a timer set earlier fired */
+    HST_INPUT_TIMER,     /**< a timer set earlier fired; on a clock that drifts perhaps a little
+                              before its deadline: set it again then */
     HST_INPUT_SUBMIT,    /**< the mempool's offer is no longer empty */
     HST_INPUT_PERSISTED, /**< records up to `sequence` are durable */
     HST_INPUT_EXECUTED,  /**< a COMMIT was executed: its state root */

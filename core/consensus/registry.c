@@ -3,6 +3,7 @@
 #include "core/consensus/consensus.h"
 #include "core/consensus/hotstuff/hotstuff.h"
 #include "core/consensus/jolteon/jolteon.h"
+#include "core/consensus/pbft/pbft.h"
 #include "core/consensus/raft/raft.h"
 #include "core/consensus/rtgs/rtgs.h"
 #include "core/consensus/scp/scp.h"
@@ -13,6 +14,7 @@
 static const hst_consensus_protocol *const protocols[] = {
     &hst_protocol_rtgs,
     &hst_protocol_raft,
+    &hst_protocol_pbft,
     &hst_protocol_tendermint,
     &hst_protocol_hotstuff,
     &hst_protocol_jolteon,

@@ -91,13 +91,31 @@ static void message_drop(hst_cluster *cluster, uint32_t m)
     }
 }
 
+/* The claims of a message in cluster->claims, which grows when it must. */
+static uint32_t
+read_claims(hst_cluster *cluster, uint32_t reader, const hst_cluster_message *message)
+{
+    const hst_replica *replica = &cluster->replicas[reader];
+    const uint32_t count =
+        replica->protocol->claims(&replica->config, message->from, message->bytes, message->size,
+                                  cluster->claims, cluster->claim_capacity);
+    if (count <= cluster->claim_capacity) {
+        return count;
+    }
+    hst_claim *claims = HST_ARENA_NEW(&cluster->arena, hst_claim, (size_t)2 * count);
+    if (claims == NULL) {
+        hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
+        return 0;
+    }
+    cluster->claims = claims;
+    cluster->claim_capacity = 2 * count;
+    return replica->protocol->claims(&replica->config, message->from, message->bytes, message->size,
+                                     claims, 2 * count);
+}
+
 static void sign(hst_cluster *cluster, uint32_t from, hst_cluster_message *message)
 {
-    const hst_replica *replica = &cluster->replicas[from];
-    const uint32_t count =
-        replica->protocol->claims(&replica->config, from, message->bytes, message->size,
-                                  cluster->claims, cluster->claim_capacity);
-    hst_assert(count <= cluster->claim_capacity);
+    const uint32_t count = read_claims(cluster, from, message);
     static const hst_signature none = {{0}};
     for (uint32_t c = 0; c < count; c++) {
         const hst_claim *claim = &cluster->claims[c];
@@ -114,11 +132,8 @@ static void sign(hst_cluster *cluster, uint32_t from, hst_cluster_message *messa
 
 static bool verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_message *message)
 {
-    const hst_replica *replica = &cluster->replicas[to];
-    const uint32_t count =
-        replica->protocol->claims(&replica->config, message->from, message->bytes, message->size,
-                                  cluster->claims, cluster->claim_capacity);
-    for (uint32_t c = 0; c < count && c < cluster->claim_capacity; c++) {
+    const uint32_t count = read_claims(cluster, to, message);
+    for (uint32_t c = 0; c < count; c++) {
         const hst_claim *claim = &cluster->claims[c];
         hst_signature signature;
         if (claim->signature == HST_CLAIM_OMITTED || claim->signer >= cluster->count) {
@@ -131,7 +146,7 @@ static bool verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_messag
             return false;
         }
     }
-    return count <= cluster->claim_capacity;
+    return true;
 }
 
 /* A GARBLE replica changes a byte of what only it vouches for; with certificates of others it would
