@@ -1,24 +1,25 @@
 /* Every protocol of the program. To add one: its folder, its header's line here, its entry below
  * (docs/how-to/add-a-protocol.md). */
 #include "core/consensus/consensus.h"
+#include "core/consensus/gasper/gasper.h"
 #include "core/consensus/hotstuff/hotstuff.h"
 #include "core/consensus/jolteon/jolteon.h"
+#include "core/consensus/mysticeti/mysticeti.h"
+#include "core/consensus/nakamoto/nakamoto.h"
 #include "core/consensus/pbft/pbft.h"
 #include "core/consensus/raft/raft.h"
 #include "core/consensus/rtgs/rtgs.h"
 #include "core/consensus/scp/scp.h"
 #include "core/consensus/tendermint/tendermint.h"
+#include "core/consensus/xrpl/xrpl.h"
 
 #include <string.h>
 
 static const hst_consensus_protocol *const protocols[] = {
-    &hst_protocol_rtgs,
-    &hst_protocol_raft,
-    &hst_protocol_pbft,
-    &hst_protocol_tendermint,
-    &hst_protocol_hotstuff,
-    &hst_protocol_jolteon,
-    &hst_protocol_scp,
+    &hst_protocol_rtgs,       &hst_protocol_raft,     &hst_protocol_pbft,
+    &hst_protocol_tendermint, &hst_protocol_hotstuff, &hst_protocol_jolteon,
+    &hst_protocol_mysticeti,  &hst_protocol_xrpl,     &hst_protocol_scp,
+    &hst_protocol_nakamoto,   &hst_protocol_gasper,
 };
 
 const hst_consensus_protocol *const *hst_consensus_protocols(size_t *count)

@@ -1,4 +1,6 @@
 /* The protocol's table, its memory, and which function takes which input. */
+#include "core/consensus/tendermint/tendermint.h"
+
 #include "core/consensus/tendermint/internal.h"
 
 static const hst_message_kind kinds[HST_TM_KINDS] = {

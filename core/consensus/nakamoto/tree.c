@@ -1,0 +1,120 @@
+/* Blocks by id and by serial: a ring and a table into it. */
+#include "core/consensus/nakamoto/internal.h"
+
+/* A link is a slot + 1 in its lower bits and a part of the block's id in the others, so that most
+ * blocks of other names need not be looked at. */
+enum { SLOT_BITS = 17, SLOT_MASK = (1 << SLOT_BITS) - 1 };
+
+static uint32_t *bucket_of(const hst_nakamoto *m, const hst_hash *id)
+{
+    uint32_t tag;
+    memcpy(&tag, id->bytes, sizeof tag);
+    return &m->buckets[tag & (2 * m->mask + 1)];
+}
+
+static uint32_t part_of(const hst_hash *id)
+{
+    uint32_t tag;
+    memcpy(&tag, id->bytes + sizeof tag, sizeof tag);
+    return tag & ~(uint32_t)SLOT_MASK;
+}
+
+static hst_nakamoto_block *linked(const hst_nakamoto *m, uint32_t link)
+{
+    return &m->blocks[(link & SLOT_MASK) - 1];
+}
+
+hst_nakamoto_block *hst_nakamoto_find(const hst_nakamoto *m, const hst_hash *id)
+{
+    const uint32_t part = part_of(id);
+    for (uint32_t link = *bucket_of(m, id); link != 0; link = linked(m, link)->next) {
+        if ((link & ~(uint32_t)SLOT_MASK) == part && hst_nakamoto_same(&linked(m, link)->id, id)) {
+            return linked(m, link);
+        }
+    }
+    return NULL;
+}
+
+hst_nakamoto_block *hst_nakamoto_main(const hst_nakamoto *m, uint64_t height)
+{
+    if (height > m->best_height || m->best_height - height > m->mask) {
+        return NULL;
+    }
+    hst_nakamoto_block *block = hst_nakamoto_at(m, m->main[height & m->mask]);
+    return block != NULL && block->header.height == height ? block : NULL;
+}
+
+static void unlink_block(hst_nakamoto *m, hst_nakamoto_block *block)
+{
+    uint32_t *link = bucket_of(m, &block->id);
+    while (linked(m, *link) != block) {
+        link = &linked(m, *link)->next;
+    }
+    *link = block->next;
+    block->serial = 0;
+}
+
+/* The best chain stays as far back as it may still be left, or asked for. */
+static bool is_needed(const hst_nakamoto *m, const hst_nakamoto_block *block)
+{
+    return block->header.height + HST_NAKAMOTO_KEEP > m->final_height &&
+           hst_nakamoto_main(m, block->header.height) == block;
+}
+
+/* Serial of the next slot for a block, 0 when there is none. What is not above the final block goes
+ * first, in the order of its coming. When branches above it, which may yet win, fill the window,
+ * the lowest block goes. */
+static uint32_t next_serial(const hst_nakamoto *m)
+{
+    uint32_t lowest = 0;
+    uint64_t height = UINT64_MAX;
+    for (uint32_t ahead = 1; ahead <= m->mask + 1; ahead++) {
+        const uint32_t serial = m->serial + ahead;
+        const hst_nakamoto_block *block = &m->blocks[serial & m->mask];
+        if (serial == 0 || (block->serial != 0 && is_needed(m, block))) {
+            continue;
+        }
+        if (block->serial == 0 || block->header.height <= m->final_height) {
+            return serial;
+        }
+        if (block->header.height < height) {
+            height = block->header.height;
+            lowest = serial;
+        }
+    }
+    return lowest;
+}
+
+hst_nakamoto_block *hst_nakamoto_insert(hst_nakamoto *m,
+                                        const hst_nakamoto_header *header,
+                                        const hst_hash *id,
+                                        const hst_signature *signature)
+{
+    const uint32_t serial = next_serial(m);
+    if (serial == 0) {
+        m->dropped++;
+        return NULL;
+    }
+    hst_nakamoto_block *block = &m->blocks[serial & m->mask];
+    if (block->serial != 0) {
+        unlink_block(m, block);
+    }
+    m->serial = serial;
+    uint32_t *bucket = bucket_of(m, id);
+    *block = (hst_nakamoto_block){.id = *id, .header = *header, .serial = serial, .next = *bucket};
+    *bucket = part_of(id) | (uint32_t)((block - m->blocks) + 1);
+    if (m->signatures != NULL) {
+        static const hst_signature none = {{0}};
+        m->signatures[serial & m->mask] = signature != NULL ? *signature : none;
+    }
+    return block;
+}
+
+void hst_nakamoto_clear(hst_nakamoto *m)
+{
+    for (uint32_t slot = 0; slot <= m->mask; slot++) {
+        m->blocks[slot].serial = 0;
+    }
+    memset(m->buckets, 0, 2 * ((size_t)m->mask + 1) * sizeof *m->buckets);
+    memset(m->main, 0, ((size_t)m->mask + 1) * sizeof *m->main);
+}
