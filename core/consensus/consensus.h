@@ -181,7 +181,8 @@ typedef struct hst_consensus_protocol {
                             decisions; 0 = a few message delays */
     bool offers_by_name;    /**< replicas put the same batches into their proposals under the same
                                  names, so the host may not gather several into one */
-    bool everyone_proposes; /**< all replicas propose at once, so the host divides what it offers */
+    bool everyone_proposes; /**< all replicas propose at once, so a host that gathers batches
+                               divides them */
     const hst_message_kind *kinds;
     uint32_t kind_count;
     const hst_consensus_parameter *parameters;

@@ -33,13 +33,13 @@ hst_status hst_mempool_create(hst_cluster *cluster, uint32_t machine)
                : HST_OK;
 }
 
-/* Where everyone proposes at once, each batch is one replica's to offer, and everyone's when it has
- * waited too long. */
+/* Where everyone proposes at once and batches are gathered, each batch is one replica's to offer,
+ * and everyone's when it has waited too long. */
 static bool is_offered_by(const hst_cluster *cluster, const hst_replica *replica, uint64_t batch)
 {
     const hst_cluster_batch *one = &cluster->batches[batch];
     return one->announced && !has(replica, batch) && !is_in(replica->proposed, batch) &&
-           (!replica->protocol->everyone_proposes ||
+           (!replica->protocol->everyone_proposes || cluster->options.gather <= 1 ||
             batch % cluster->count == replica->config.self ||
             hst_kernel_now(cluster->kernel) - one->submitted_ns >= cluster->options.offer_again_ns);
 }
