@@ -46,7 +46,9 @@ void hst_measure_hop(hst_world *world,
     }
     const hst_live *live = &world->live[payment];
     uint32_t to = live->holder;
-    if (kind != HST_ROW_HOP_DEBIT && leg < live->leg_count) {
+    if (live->method == HST_ROW_METHOD_DLT) { /* no legs of the corridor graph */
+        to = kind == HST_ROW_HOP_DLT ? hst_world_instruction(world, payment)->creditor_agent : to;
+    } else if (kind != HST_ROW_HOP_DEBIT && leg < live->leg_count) {
         const hst_leg *what = &world->routes.legs[live->legs[leg]];
         to = what->kind == HST_LEG_TO_SYSTEM ? world->routes.legs[live->legs[leg + 1U]].to
                                              : what->to;
@@ -56,6 +58,7 @@ void hst_measure_hop(hst_world *world,
     const uint32_t ledger =
         kind == HST_ROW_HOP_RTGS
             ? world->books.first_system + world->routes.legs[live->legs[leg]].through
+        : kind == HST_ROW_HOP_DLT    ? world->books.dlt
         : kind == HST_ROW_HOP_NOSTRO ? to
                                      : live->holder;
     hst_hop_row *row = hst_result_place_hop(world->result);
