@@ -107,6 +107,12 @@ int64_t hst_books_dlt_available(const hst_books *books, uint32_t institution)
     return available < INT64_MAX ? (int64_t)available : INT64_MAX;
 }
 
+int64_t hst_books_dlt_balance(const hst_books *books, uint32_t institution)
+{
+    hst_assert(hst_books_on_dlt(books, institution));
+    return hst_ledger_balance(books->ledgers[books->dlt], books->dlt_balance[institution]);
+}
+
 hst_status hst_books_dlt_hold(hst_books *books, uint32_t institution, int64_t minor, hst_hold *hold)
 {
     const uint16_t currency = books->institutions->all[institution].currency;
@@ -196,8 +202,7 @@ void hst_books_dlt_reconcile(const hst_books *books, uint64_t *checked, uint64_t
         if (!hst_books_on_dlt(books, i)) {
             continue;
         }
-        const int64_t balance =
-            hst_ledger_balance(books->ledgers[books->dlt], books->dlt_balance[i]);
+        const int64_t balance = hst_books_dlt_balance(books, i);
         (*checked)++;
         *broken +=
             -hst_ledger_balance(books->ledgers[i], books->dlt_holdings[i]) != balance ? 1 : 0;

@@ -55,6 +55,9 @@ HST_NODISCARD hst_status hst_books_dlt_lend(hst_books *books, uint32_t instituti
 /** What the institution may still pay, as it knows it: holdings less holds. */
 int64_t hst_books_dlt_available(const hst_books *books, uint32_t institution);
 
+/** Balance on the distributed ledger. */
+int64_t hst_books_dlt_balance(const hst_books *books, uint32_t institution);
+
 /** On-ramp: reserve an amount from transit to holdings; posted when the payment is final. */
 HST_NODISCARD hst_status hst_books_dlt_hold(hst_books *books,
                                             uint32_t institution,

@@ -113,6 +113,7 @@ static void wake_at(hst_world *world, int64_t time_ns)
 
 void hst_dlt_order(hst_world *world, uint32_t payment)
 {
+    world->dlt_queued_micro_usd += hst_world_instruction(world, payment)->amount_micro_usd;
     wake_at(world, hst_dlt_submit(world->dlt, payment, hst_kernel_now(world->kernel)));
 }
 
@@ -165,12 +166,14 @@ void hst_dlt_executed(void *context, uint32_t payment)
         .fee_minor = hst_market_from_micro_usd(world->market, live->currency, fee_micro, now_ns),
         .spread_ppb = spread_ppb(world, one, now_ns)};
     hst_dlt_paid paid = {0};
+    world->dlt_queued_micro_usd -= one->amount_micro_usd;
     if (hst_market_mid(world->market, live->currency, to, now_ns, &order.mid) != HST_OK ||
         hst_books_dlt_pay(&world->books, &order, &paid) != HST_OK) {
         refuse(world, payment);
         return;
     }
     live->moved = true;
+    world->dlt_settled_micro_usd += one->amount_micro_usd;
     live->fee_micro_usd += order.fee_minor > 0 ? fee_micro : 0;
     live->margin_micro_usd += hst_market_to_micro_usd(world->market, to, paid.margin_minor, now_ns);
     if (crosses_currencies(world, one)) {

@@ -141,6 +141,8 @@ typedef struct hst_world {
     bool *on_dlt;                         /**< by corridor: its payments go over it */
     int64_t *dlt_access_ns;               /**< by institution: one way to the nearest validator */
     int64_t *dlt_opening_minor;           /**< by institution: opening balance on it */
+    int64_t dlt_queued_micro_usd;         /**< value ordered from it and not final yet */
+    int64_t dlt_settled_micro_usd;        /**< value executed on it */
     uint64_t dlt_loans;                   /**< times the issuer funded a shortfall */
     int64_t dlt_loans_micro_usd;          /**< of how much */
     hst_kernel *kernel;                   /**< the clock */
