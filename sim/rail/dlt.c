@@ -20,6 +20,15 @@ static int64_t between(int64_t least, int64_t value, int64_t most)
     return value < least ? least : value > most ? most : value;
 }
 
+/* A batch has a payment at least, and a cluster names less than 2^24 of them. A batch also gathers
+ * for its time (38 days of 200 ms are that many), so more payments make larger batches, not more.
+ */
+static uint32_t batch_most(uint32_t payment_max)
+{
+    static const uint32_t names = (UINT32_C(1) << 24) - 1;
+    return payment_max < names ? payment_max : names;
+}
+
 hst_status hst_dlt_create(const hst_dlt_config *config, hst_arena *arena, hst_dlt_rail **out)
 {
     hst_assert(config != NULL && config->protocol != NULL && out != NULL);
@@ -51,7 +60,8 @@ hst_status hst_dlt_create(const hst_dlt_config *config, hst_arena *arena, hst_dl
                                          .costs = config->costs,
                                          .seed = config->seed,
                                          .replication = config->replication,
-                                         .batch_capacity = config->payment_max,
+                                         .batch_capacity = batch_most(config->payment_max),
+                                         .gather = HST_DLT_WINDOW,
                                          .memory = config->memory};
     HST_TRY(hst_cluster_create(&options, &rail->cluster));
     *out = rail;
@@ -110,7 +120,7 @@ static void hand_over(hst_dlt_rail *rail, int64_t now_ns)
     }
     const uint64_t id = hst_cluster_submit(rail->cluster, now_ns + rail->ahead_ns,
                                            count * HST_DLT_TRANSACTION_BYTES, count);
-    hst_assert(id == (uint64_t)rail->batches + 1); /* there are no more batches than payments */
+    hst_assert(id == (uint64_t)rail->batches + 1); /* batch_most */
     rail->batch_end[++rail->batches] = rail->arrived;
     rail->waiting[rail->waiting_count++] = rail->batches;
 }
