@@ -42,7 +42,7 @@ static hst_status open_accounts(hst_books *books)
     hst_ledger *ledger = books->ledgers[books->dlt];
     uint32_t account = 0;
     for (uint16_t c = 0; c < (uint16_t)books->currency_count; c++) {
-        for (uint16_t what = 0; what < OWN_COUNT; what++) {
+        for (uint16_t what = 0; what < (uint16_t)OWN_COUNT; what++) {
             HST_TRY(open_account(ledger, c, (uint16_t)(CODE_OWN + what), 0, &account));
             hst_assert(account == own_account(c, what));
         }
@@ -188,7 +188,7 @@ hst_status hst_books_dlt_pay(hst_books *books, const hst_dlt_payment *payment, h
 int64_t hst_books_dlt_owned(const hst_books *books, uint16_t currency)
 {
     int64_t total = 0;
-    for (uint32_t what = DEALER; books->dlt != HST_NO_BOOK && what < OWN_COUNT; what++) {
+    for (uint32_t what = DEALER; books->dlt != HST_NO_BOOK && what < (uint16_t)OWN_COUNT; what++) {
         total += hst_ledger_balance(books->ledgers[books->dlt], own_account(currency, what));
     }
     return total;
