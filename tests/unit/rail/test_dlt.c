@@ -117,7 +117,8 @@ static void every_payment_is_executed_once_under_every_protocol(void **state)
         for (uint32_t i = 0; i < PAYMENTS; i++) {
             assert_int_equal(submit(&f, i, i * gap_ns), HST_OK);
         }
-        assert_int_equal(wake_until(&f, PAYMENTS * gap_ns + HST_MINUTE_NS + 200 * all[p]->pace_ns),
+        assert_int_equal(wake_until(&f, PAYMENTS * gap_ns + HST_MINUTE_NS + 200 * all[p]->pace_ns +
+                                            4 * all[p]->settle_ns),
                          HST_OK);
         assert_int_equal(f.count, PAYMENTS);
         for (uint32_t i = 0; i < PAYMENTS; i++) {
