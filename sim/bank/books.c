@@ -3,6 +3,8 @@
 #include "core/base/assert.h"
 #include "core/ledger/exchange.h"
 
+#include "sim/bank/books_dlt.h"
+
 #include <string.h>
 
 /* Account codes, for readers of a ledger's log: 1 + role, then these. */
@@ -126,13 +128,14 @@ static hst_status open_counterparts(hst_books *books)
     return HST_OK;
 }
 
-/* Accounts each ledger will hold: planned, so that nothing has to move later. */
+/* Accounts each ledger will hold: planned, so that nothing has to move later; holdings on a
+ * distributed ledger, which may be added, are one. */
 static void plan_accounts(const hst_books *books, uint32_t *accounts)
 {
     const hst_institutions *all = books->institutions;
     for (uint32_t i = 0; i < all->count; i++) {
         const hst_institution *one = &all->all[i];
-        accounts[i] += HST_ROLE_COUNT * (1 + one->relation_count) + one->relation_count + 1 +
+        accounts[i] += HST_ROLE_COUNT * (1 + one->relation_count) + one->relation_count + 2 +
                        (has_customers(one) ? books->customers_per_bank : 0);
         if (one->has_reserves) {
             accounts[books->first_system + all->atlas->countries[one->country].system]++;
@@ -176,11 +179,13 @@ hst_status hst_books_create(const hst_institutions *institutions,
     *books =
         (hst_books){.institutions = institutions,
                     .customers_per_bank = customers_per_bank,
-                    .ledgers = HST_ARENA_NEW(arena, hst_ledger *, ledgers),
+                    .ledgers = HST_ARENA_NEW(arena, hst_ledger *, (size_t)ledgers + 1),
                     .ledger_count = ledgers,
                     .first_system = count,
                     .position_base = HST_ARENA_NEW(arena, uint32_t, (size_t)count * currencies),
                     .currency_count = currencies,
+                    .dlt = HST_NO_BOOK,
+                    .keep_log = keep_log,
                     .first_customer = HST_ARENA_NEW(arena, uint32_t, count),
                     .nostro = HST_ARENA_NEW(arena, uint32_t, institutions->relation_count),
                     .vostro = HST_ARENA_NEW(arena, uint32_t, institutions->relation_count),
@@ -452,10 +457,11 @@ int64_t hst_books_settlement_available(const hst_books *books, uint32_t institut
     return available < INT64_MAX ? (int64_t)available : INT64_MAX;
 }
 
-/* Totals over every institution's book. Accounts between institutions cancel and stay out. */
+/* Totals over every institution's book. Accounts between institutions cancel and stay out; what a
+ * distributed ledger's dealer and operators own is not between institutions. */
 static hst_currency_total total_of(const hst_books *books, uint16_t currency)
 {
-    hst_currency_total total = {0};
+    hst_currency_total total = {.fx_minor = hst_books_dlt_owned(books, currency)};
     for (uint32_t i = 0; i < books->institutions->count; i++) {
         const hst_ledger *book = books->ledgers[i];
         const hst_institution *one = &books->institutions->all[i];

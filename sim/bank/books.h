@@ -35,6 +35,9 @@
 
 #include <stdint.h>
 
+/** Books index that names none. */
+#define HST_NO_BOOK UINT32_MAX
+
 /** Accounts every position (institution, currency) has, in this order. */
 typedef enum hst_role {
     HST_ROLE_TRANSIT = 0,   /**< payments under way through this institution */
@@ -89,6 +92,11 @@ typedef struct hst_books {
     uint32_t *vostro;                     /**< by relation: account in the servicer's book */
     uint32_t *reserves;                   /**< by institution: account in its own book */
     uint32_t *settlement;                 /**< by institution: account in its system's book */
+    uint32_t dlt;                         /**< books index of the distributed ledger, the last, or
+                                               HST_NO_BOOK (sim/bank/books_dlt.h) */
+    uint32_t *dlt_balance;                /**< by institution: account on it */
+    uint32_t *dlt_holdings;               /**< by institution: its mirror in the own book */
+    bool keep_log;                        /**< sealed events are kept for an audit */
     hst_currency_total *opening_totals;   /**< by currency */
     hst_ledger_result last_result;        /**< of the last refused posting */
     int64_t time_ns;                      /**< ledger time of the next posting */

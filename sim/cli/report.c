@@ -125,7 +125,8 @@ void hst_report_print(const hst_day_report *report, const hst_report_place *plac
                   grouped(report->invariants_checked, a), grouped(report->invariants_violated, b));
     for (uint32_t i = 0; i < report->invariant_count; i++) {
         if (report->invariants[i].violated > 0) {
-            (void)fprintf(stream, " %s", report->invariants[i].name);
+            (void)fprintf(stream, "\n! %s: %s", report->invariants[i].name,
+                          report->invariants[i].description);
         }
     }
     (void)fprintf(stream, "\n%.2f s CPU (set-up %.2f), %.2f s wall: %s payments per CPU-second\n",

@@ -19,8 +19,7 @@ static const hst_leg *leg_at(const hst_world *world, const hst_live *live, uint3
     return &world->routes.legs[live->legs[index]];
 }
 
-/* The money has arrived at `institution`: it is the holder now. */
-static void take(hst_world *world, uint32_t payment, uint32_t institution)
+void hst_payment_take(hst_world *world, uint32_t payment, uint32_t institution)
 {
     hst_live *live = &world->live[payment];
     const int64_t value = hst_world_instruction(world, payment)->amount_micro_usd;
@@ -220,7 +219,7 @@ void hst_on_servicer(void *context, hst_kernel *kernel, const hst_event *event)
     count_leg(world, payment, live->leg);
     hst_measure_hop(world, payment, live->leg, HST_ROW_HOP_NOSTRO, HST_ROW_OUTCOME_SETTLED,
                     live->minor, 0);
-    take(world, payment, leg->to);
+    hst_payment_take(world, payment, leg->to);
     live->leg++;
     hst_payment_next_leg(world, payment);
 }
@@ -308,6 +307,10 @@ void hst_on_system(void *context, hst_kernel *kernel, const hst_event *event)
     hst_live *live = &world->live[payment];
     (void)kernel;
     hst_books_set_time(&world->books, event->time_ns);
+    if (live->method == HST_ROW_METHOD_DLT) {
+        hst_dlt_order(world, payment);
+        return;
+    }
     const hst_rtgs_order order = {.from = live->holder,
                                   .to = leg_at(world, live, live->leg + 1U)->to,
                                   .minor = live->minor,
@@ -326,12 +329,16 @@ void hst_on_advice(void *context, hst_kernel *kernel, const hst_event *event)
     hst_world *world = context;
     const uint32_t payment = event->target;
     hst_live *live = &world->live[payment];
-    const hst_leg *leg = leg_at(world, live, live->leg);
     hst_books *books = &world->books;
-    const bool by_system = leg->kind == HST_LEG_TO_SYSTEM;
-    const uint32_t receiver = by_system ? leg_at(world, live, live->leg + 1U)->to : leg->to;
     (void)kernel;
     hst_books_set_time(books, event->time_ns);
+    if (live->method == HST_ROW_METHOD_DLT) {
+        hst_dlt_off_ramp(world, payment);
+        return;
+    }
+    const hst_leg *leg = leg_at(world, live, live->leg);
+    const bool by_system = leg->kind == HST_LEG_TO_SYSTEM;
+    const uint32_t receiver = by_system ? leg_at(world, live, live->leg + 1U)->to : leg->to;
     const hst_status booked = hst_books_move(
         books, receiver, by_system ? books->reserves[receiver] : books->nostro[leg->through],
         hst_books_account(books, receiver, live->currency, HST_ROLE_TRANSIT), live->minor);
@@ -341,7 +348,7 @@ void hst_on_advice(void *context, hst_kernel *kernel, const hst_event *event)
     }
     hst_measure_hop(world, payment, live->leg, by_system ? HST_ROW_HOP_RTGS : HST_ROW_HOP_BOOK,
                     HST_ROW_OUTCOME_SETTLED, live->minor, 0);
-    take(world, payment, receiver);
+    hst_payment_take(world, payment, receiver);
     live->leg = (uint8_t)(live->leg + (by_system ? 2 : 1));
     live->started = live->leg;
     if (!by_system) {
@@ -356,6 +363,10 @@ void hst_payment_next_leg(hst_world *world, uint32_t payment)
     hst_live *live = &world->live[payment];
     if (live->leg == live->leg_count) {
         hst_payment_arrived(world, payment);
+        return;
+    }
+    if (live->method == HST_ROW_METHOD_DLT) {
+        hst_dlt_on_ramp(world, payment);
         return;
     }
     const uint32_t index = live->legs[live->leg];

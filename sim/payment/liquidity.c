@@ -2,6 +2,7 @@
  * payments: they plan on yesterday's, another draw from the same workload, routed the same way. */
 #include "core/base/assert.h"
 
+#include "sim/bank/books_dlt.h"
 #include "sim/payment/world.h"
 
 #include <string.h>
@@ -16,11 +17,16 @@ enum { SHORT_ONE_IN = 200, SHORT_PERCENT = 60, FULL_PERCENT = 105 };
 static void add_flows(hst_world *world,
                       const hst_instruction *one,
                       int64_t *relation_micro,
-                      int64_t *reserve_micro)
+                      int64_t *reserve_micro,
+                      int64_t *dlt_micro)
 {
     uint32_t legs[HST_LEG_MAX];
     uint8_t count = 0;
     int64_t advertised = 0;
+    if (hst_world_on_dlt(world, one)) {
+        dlt_micro[one->debtor_agent] += one->amount_micro_usd;
+        return;
+    }
     if (hst_routes_plan(&world->routes, one, one->submitted_ns, legs, &count, &advertised) !=
         HST_OK) {
         return;
@@ -100,6 +106,22 @@ open_banks(hst_world *world, const int64_t *relation_micro, const int64_t *reser
     return HST_OK;
 }
 
+/* Balances on the distributed ledger, by the rule of nostros. */
+static hst_status open_dlt(hst_world *world, const int64_t *dlt_micro)
+{
+    for (uint32_t i = 0; i < world->institutions->count; i++) {
+        if (!hst_books_on_dlt(&world->books, i)) {
+            continue;
+        }
+        const int64_t expected = hst_market_from_micro_usd(
+            world->market, world->institutions->all[i].currency,
+            dlt_micro[i] > floor_micro_usd ? dlt_micro[i] : floor_micro_usd, 0);
+        world->dlt_opening_minor[i] = times(expected, world->scenario->liquidity.prefunding);
+        HST_TRY(hst_books_dlt_open(&world->books, i, world->dlt_opening_minor[i]));
+    }
+    return HST_OK;
+}
+
 hst_status hst_liquidity_open(hst_world *world,
                               const hst_workload *yesterday,
                               uint32_t yesterday_scale,
@@ -110,20 +132,23 @@ hst_status hst_liquidity_open(hst_world *world,
     const uint32_t relations = world->institutions->relation_count;
     int64_t *relation_micro = HST_ARENA_NEW(scratch, int64_t, relations);
     int64_t *reserve_micro = HST_ARENA_NEW(scratch, int64_t, world->institutions->count);
-    if (relation_micro == NULL || reserve_micro == NULL) {
+    int64_t *dlt_micro = HST_ARENA_NEW(scratch, int64_t, world->institutions->count);
+    if (relation_micro == NULL || reserve_micro == NULL || dlt_micro == NULL) {
         return HST_NO_MEMORY;
     }
     for (uint32_t i = 0; i < yesterday->count; i++) {
-        add_flows(world, &yesterday->instructions[i], relation_micro, reserve_micro);
+        add_flows(world, &yesterday->instructions[i], relation_micro, reserve_micro, dlt_micro);
     }
     for (uint32_t i = 0; i < relations; i++) {
         relation_micro[i] = times(relation_micro[i], yesterday_scale);
     }
     for (uint32_t i = 0; i < world->institutions->count; i++) {
         reserve_micro[i] = times(reserve_micro[i], yesterday_scale);
+        dlt_micro[i] = times(dlt_micro[i], yesterday_scale);
     }
     HST_TRY(open_customers(world, scratch));
     HST_TRY(open_banks(world, relation_micro, reserve_micro));
+    HST_TRY(open_dlt(world, dlt_micro));
     hst_books_close_opening(&world->books);
     return HST_OK;
 }

@@ -1,6 +1,7 @@
 /* What is written down: a row a leg, a row a payment, sums and histograms. */
 #include "core/base/assert.h"
 
+#include "sim/bank/books_dlt.h"
 #include "sim/payment/world.h"
 
 static uint8_t row_firm(uint8_t firm)
@@ -46,7 +47,9 @@ void hst_measure_hop(hst_world *world,
     }
     const hst_live *live = &world->live[payment];
     uint32_t to = live->holder;
-    if (kind != HST_ROW_HOP_DEBIT && leg < live->leg_count) {
+    if (live->method == HST_ROW_METHOD_DLT) { /* no legs of the corridor graph */
+        to = kind == HST_ROW_HOP_DLT ? hst_world_instruction(world, payment)->creditor_agent : to;
+    } else if (kind != HST_ROW_HOP_DEBIT && leg < live->leg_count) {
         const hst_leg *what = &world->routes.legs[live->legs[leg]];
         to = what->kind == HST_LEG_TO_SYSTEM ? world->routes.legs[live->legs[leg + 1U]].to
                                              : what->to;
@@ -56,6 +59,7 @@ void hst_measure_hop(hst_world *world,
     const uint32_t ledger =
         kind == HST_ROW_HOP_RTGS
             ? world->books.first_system + world->routes.legs[live->legs[leg]].through
+        : kind == HST_ROW_HOP_DLT    ? world->books.dlt
         : kind == HST_ROW_HOP_NOSTRO ? to
                                      : live->holder;
     hst_hop_row *row = hst_result_place_hop(world->result);
@@ -248,6 +252,25 @@ static void sample_systems(hst_world *world, int64_t now_ns)
     }
 }
 
+/* Balances on the distributed ledger; they are never overdrawn, and what is undecided waits. */
+static void sample_dlt(hst_world *world, int64_t now_ns)
+{
+    const hst_dlt_rail *rail = world->dlt;
+    hst_liquidity_row row = {.time_ns = now_ns, .ledger = world->books.dlt};
+    for (uint32_t i = 0; i < world->institutions->count; i++) {
+        if (hst_books_on_dlt(&world->books, i)) {
+            row.balances_micro_usd +=
+                hst_market_to_micro_usd(world->market, world->institutions->all[i].currency,
+                                        hst_books_dlt_balance(&world->books, i), now_ns);
+        }
+    }
+    row.queued_payments = rail->arrived - rail->executed;
+    row.queued_micro_usd = world->dlt_queued_micro_usd;
+    row.settled_payments = rail->executed;
+    row.settled_micro_usd = world->dlt_settled_micro_usd;
+    hst_result_append_liquidity(world->result, &row);
+}
+
 void hst_measure_sample(hst_world *world, int64_t now_ns)
 {
     if (world->result == NULL || !world->scenario->output.liquidity) {
@@ -255,6 +278,9 @@ void hst_measure_sample(hst_world *world, int64_t now_ns)
     }
     sample_positions(world, now_ns);
     sample_systems(world, now_ns);
+    if (world->dlt != NULL) {
+        sample_dlt(world, now_ns);
+    }
     hst_exposure_row exposure = {.time_ns = now_ns,
                                  .at_risk_micro_usd = world->at_risk_micro_usd,
                                  .payments = world->open_payments,

@@ -149,8 +149,12 @@ void hst_on_submit(void *context, hst_kernel *kernel, const hst_event *event)
         hst_payment_end(world, payment, HST_ROW_STATE_FAILED, now_ns);
         return;
     }
-    if (hst_routes_plan(&world->routes, one, now_ns, live->legs, &live->leg_count,
-                        &live->advertised_micro_usd) != HST_OK) {
+    if (hst_world_on_dlt(world, one)) {
+        live->method = HST_ROW_METHOD_DLT;
+        live->leg_count = 1;
+        live->advertised_micro_usd = hst_dlt_advertised_micro_usd(world, one);
+    } else if (hst_routes_plan(&world->routes, one, now_ns, live->legs, &live->leg_count,
+                               &live->advertised_micro_usd) != HST_OK) {
         live->reason = HST_ROW_REASON_NO_ROUTE;
         hst_payment_end(world, payment, HST_ROW_STATE_FAILED, now_ns);
         return;
@@ -167,7 +171,9 @@ void hst_on_submit(void *context, hst_kernel *kernel, const hst_event *event)
     hst_world_at_risk(world, live->holder, one->amount_micro_usd);
     hst_measure_hop(world, payment, 0, HST_ROW_HOP_DEBIT, HST_ROW_OUTCOME_SETTLED,
                     one->amount_minor, fee_minor);
-    classify(world, live, one);
+    if (live->method != HST_ROW_METHOD_DLT) {
+        classify(world, live, one);
+    }
     if (live->method == HST_ROW_METHOD_COVER) {
         send_cover_message(world, live, one);
     }

@@ -145,7 +145,9 @@ void hst_payment_fail(hst_world *world, uint32_t payment, hst_row_reason reason)
 {
     hst_live *live = &world->live[payment];
     live->reason = (uint8_t)reason;
-    world->edge_failures[live->legs[live->leg] / 2]++;
+    if (live->method != HST_ROW_METHOD_DLT) {
+        world->edge_failures[live->legs[live->leg] / 2]++;
+    }
     hst_measure_hop(world, payment, live->leg, HST_ROW_HOP_RETURN, HST_ROW_OUTCOME_REFUSED,
                     live->minor, 0);
     hst_world_schedule(world, payment, HST_HAPPENS_RETURN, hst_kernel_now(world->kernel));

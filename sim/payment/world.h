@@ -6,6 +6,7 @@
  *
  *   originate.c   the debtor instructs; the debtor agent prices, books and routes
  *   leg.c         one leg after the other: conversion, correspondent, settlement system
+ *   dlt.c         instead of all legs, a transaction on a distributed ledger
  *   credit.c      the creditor agent credits the creditor
  *   unwind.c      a leg failed: the money goes back the way it came
  *   liquidity.c   opening balances from yesterday's flows; refilling nostros during the day
@@ -32,6 +33,7 @@
 #include "sim/metrics/histogram.h"
 #include "sim/metrics/result.h"
 #include "sim/payment/routes.h"
+#include "sim/rail/dlt.h"
 #include "sim/rail/nostro.h"
 #include "sim/rail/rtgs.h"
 #include "sim/scenario/scenario.h"
@@ -56,6 +58,7 @@ typedef enum hst_happening {
     HST_HAPPENS_TOP_UP,     /**< banks look at their nostros */
     HST_HAPPENS_SAMPLE,     /**< balances and exposures are written down */
     HST_HAPPENS_BLOCK,      /**< every ledger seals a block */
+    HST_HAPPENS_DLT,        /**< the distributed ledger's validators go on */
     HST_HAPPENS_COUNT       /**< how many */
 } hst_happening;
 
@@ -134,6 +137,14 @@ typedef struct hst_world {
     hst_routes routes;                    /**< corridor graph and router */
     hst_nostro_rail nostro;               /**< correspondent accounts */
     hst_rtgs_rail rtgs;                   /**< settlement systems */
+    hst_dlt_rail *dlt;                    /**< distributed ledger; NULL = there is none */
+    bool *on_dlt;                         /**< by corridor: its payments go over it */
+    int64_t *dlt_access_ns;               /**< by institution: one way to the nearest validator */
+    int64_t *dlt_opening_minor;           /**< by institution: opening balance on it */
+    int64_t dlt_queued_micro_usd;         /**< value ordered from it and not final yet */
+    int64_t dlt_settled_micro_usd;        /**< value executed on it */
+    uint64_t dlt_loans;                   /**< times the issuer funded a shortfall */
+    int64_t dlt_loans_micro_usd;          /**< of how much */
     hst_kernel *kernel;                   /**< the clock */
     hst_result *result;                   /**< where rows go; NULL = nowhere */
     unsigned threads;                     /**< for sealing */
@@ -208,6 +219,30 @@ const hst_instruction *hst_world_instruction(const hst_world *world, uint32_t pa
 /** Principal enters (+) or leaves (-) an institution's transit account. */
 void hst_world_at_risk(hst_world *world, uint32_t institution, int64_t micro_usd);
 
+/** Whether a payment goes over the distributed ledger. */
+static inline bool hst_world_on_dlt(const hst_world *world, const hst_instruction *one)
+{
+    return world->dlt != NULL && world->on_dlt[one->corridor];
+}
+
+/** What the distributed ledger is expected to cost: its fee and its dealer's half-spread. */
+int64_t hst_dlt_advertised_micro_usd(const hst_world *world, const hst_instruction *one);
+
+/** The debtor agent holds the amount and sends the transaction. */
+void hst_dlt_on_ramp(hst_world *world, uint32_t payment);
+
+/** The transaction has reached a validator. */
+void hst_dlt_order(hst_world *world, uint32_t payment);
+
+/** The transaction is final: `context` is the hst_world (hst_dlt_execute). */
+void hst_dlt_executed(void *context, uint32_t payment);
+
+/** The creditor agent learns of it. */
+void hst_dlt_off_ramp(hst_world *world, uint32_t payment);
+
+/** The money has arrived at `institution`: it is the holder now. */
+void hst_payment_take(hst_world *world, uint32_t payment, uint32_t institution);
+
 /** A leg of a payment could not be done: send the money back, or end it when nothing moved. */
 void hst_payment_fail(hst_world *world, uint32_t payment, hst_row_reason reason);
 
@@ -247,6 +282,8 @@ void hst_on_return(void *context, hst_kernel *kernel, const hst_event *event);
 void hst_on_close(void *context, hst_kernel *kernel, const hst_event *event);
 /** @copydoc hst_on_submit */
 void hst_on_top_up(void *context, hst_kernel *kernel, const hst_event *event);
+/** @copydoc hst_on_submit */
+void hst_on_dlt(void *context, hst_kernel *kernel, const hst_event *event);
 
 /** Balances before the first payment: customers from their own instructions, banks from
  * yesterday's flows. */

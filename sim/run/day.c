@@ -8,6 +8,7 @@
 #include "sim/base/os_memory.h"
 #include "sim/base/purpose.h"
 #include "sim/market/triangle.h"
+#include "sim/run/dlt.h"
 #include "sim/run/summary.h"
 
 #include <stdio.h>
@@ -222,6 +223,9 @@ static hst_status set_up(day *d)
     HST_TRY(hst_books_create(&d->institutions, (uint32_t)s->workload.customers_per_bank,
                              o->audit || s->ledger.audit, hst_os_memory(), &d->arena, &w->books,
                              d->error));
+    const hst_dlt_plan dlt = {
+        .inputs = o->inputs, .source = d->source, .arena = &d->arena, .scratch = &d->scratch};
+    HST_TRY(hst_dlt_set_up(w, &dlt, d->error));
     if (hst_routes_create(s, &d->institutions, d->market, w->charge_factor, &d->arena,
                           &w->routes) != HST_OK ||
         !allocate(d) ||
@@ -344,14 +348,21 @@ static void on_block(void *context, hst_kernel *kernel, const hst_event *event)
     }
 }
 
-static const hst_handler handlers[HST_HAPPENS_COUNT] = {
-    [HST_HAPPENS_SUBMIT] = hst_on_submit,     [HST_HAPPENS_LEG] = hst_on_leg,
-    [HST_HAPPENS_SERVICER] = hst_on_servicer, [HST_HAPPENS_SYSTEM] = hst_on_system,
-    [HST_HAPPENS_ADVICE] = hst_on_advice,     [HST_HAPPENS_CONFIRM] = hst_on_confirm,
-    [HST_HAPPENS_TIMEOUT] = hst_on_timeout,   [HST_HAPPENS_CREDIT] = hst_on_credit,
-    [HST_HAPPENS_RETURN] = hst_on_return,     [HST_HAPPENS_CLOSE] = hst_on_close,
-    [HST_HAPPENS_QUOTES] = on_quotes,         [HST_HAPPENS_TOP_UP] = hst_on_top_up,
-    [HST_HAPPENS_SAMPLE] = on_sample,         [HST_HAPPENS_BLOCK] = on_block};
+static const hst_handler handlers[HST_HAPPENS_COUNT] = {[HST_HAPPENS_SUBMIT] = hst_on_submit,
+                                                        [HST_HAPPENS_LEG] = hst_on_leg,
+                                                        [HST_HAPPENS_SERVICER] = hst_on_servicer,
+                                                        [HST_HAPPENS_SYSTEM] = hst_on_system,
+                                                        [HST_HAPPENS_ADVICE] = hst_on_advice,
+                                                        [HST_HAPPENS_CONFIRM] = hst_on_confirm,
+                                                        [HST_HAPPENS_TIMEOUT] = hst_on_timeout,
+                                                        [HST_HAPPENS_CREDIT] = hst_on_credit,
+                                                        [HST_HAPPENS_RETURN] = hst_on_return,
+                                                        [HST_HAPPENS_CLOSE] = hst_on_close,
+                                                        [HST_HAPPENS_QUOTES] = on_quotes,
+                                                        [HST_HAPPENS_TOP_UP] = hst_on_top_up,
+                                                        [HST_HAPPENS_SAMPLE] = on_sample,
+                                                        [HST_HAPPENS_BLOCK] = on_block,
+                                                        [HST_HAPPENS_DLT] = hst_on_dlt};
 
 static void prefetch(void *context, const hst_event *event)
 {
@@ -451,6 +462,7 @@ static void digest(day *d)
         hst_digest_u64(&state, (uint64_t)w->sums[s].fee_micro_usd);
         hst_digest_u64(&state, (uint64_t)w->sums[s].margin_micro_usd);
     }
+    hst_dlt_digest(w, &state);
     d->report->digest = hst_digest_final(&state);
     hst_hash_to_hex(&d->report->digest, d->report->digest_hex);
 }
@@ -547,6 +559,7 @@ hst_status hst_day_run(const hst_day_options *options, hst_day_report *report, h
         hst_result_abandon(d->world.result, status == HST_INTERRUPTED);
     }
     hst_kernel_destroy(d->world.kernel);
+    hst_dlt_destroy(d->world.dlt);
     hst_books_release(&d->world.books);
     hst_arena_release(&d->scratch);
     hst_arena_release(&d->arena);

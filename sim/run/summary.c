@@ -5,6 +5,7 @@
 
 #include "sim/base/csv.h"
 #include "sim/base/os_memory.h"
+#include "sim/run/dlt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,12 +29,12 @@ void hst_summary_add_invariant(hst_day_report *report,
     report->invariants_violated += violated;
 }
 
-static void add_metric(hst_day_report *report,
-                       const char *scope,
-                       const char *name,
-                       const char *unit,
-                       double value,
-                       const char *description)
+void hst_summary_add_metric(hst_day_report *report,
+                            const char *scope,
+                            const char *name,
+                            const char *unit,
+                            double value,
+                            const char *description)
 {
     hst_assert(report->metric_count < HST_DAY_METRIC_MAX);
     hst_day_metric *one = &report->metrics[report->metric_count++];
@@ -104,8 +105,9 @@ static void make_reason_metrics(hst_day_report *report, uint32_t s)
             continue;
         }
         (void)snprintf(name, sizeof name, "failed.%s", hst_day_reason_text(reason));
-        add_metric(report, segment_names[s], name, "payments",
-                   (double)report->segments[s].by_reason[reason], "failed payments by reason");
+        hst_summary_add_metric(report, segment_names[s], name, "payments",
+                               (double)report->segments[s].by_reason[reason],
+                               "failed payments by reason");
     }
 }
 
@@ -114,35 +116,38 @@ static void make_segment_metrics(hst_day_report *report, uint32_t s)
     const hst_day_segment *one = &report->segments[s];
     const char *scope = segment_names[s];
     const double ns = 1e-9;
-    add_metric(report, scope, "submitted", "payments", (double)one->submitted,
-               "payments instructed");
-    add_metric(report, scope, "completed", "payments", (double)one->completed, "payments credited");
-    add_metric(report, scope, "failed", "payments", (double)one->failed,
-               "payments refused, returned or expired");
-    add_metric(report, scope, "pending", "payments", (double)one->pending,
-               "payments under way when the run ended");
-    add_metric(report, scope, "waited", "payments", (double)one->waited,
-               "payments that waited for cover or an opening");
-    add_metric(report, scope, "time_p50", "s", (double)one->p50_ns * ns,
-               "submission to credit, median");
-    add_metric(report, scope, "time_p90", "s", (double)one->p90_ns * ns,
-               "submission to credit, 90th percentile");
-    add_metric(report, scope, "time_p99", "s", (double)one->p99_ns * ns,
-               "submission to credit, 99th percentile");
-    add_metric(report, scope, "cost", "pct", one->cost_pct, "all-in cost, mean over payments");
-    add_metric(report, scope, "fee", "pct", one->fee_pct, "fees and charges in it");
-    add_metric(report, scope, "fx_margin", "pct", one->margin_pct, "FX margin in it");
-    add_metric(report, scope, "liquidity", "pct", one->liquidity_pct, "cost of liquidity in it");
-    add_metric(report, scope, "cost_by_value", "pct", one->value_cost_pct,
-               "all-in cost over amount, all payments together");
-    add_metric(report, scope, "bank_10min", "pct", one->bank_10min_pct,
-               "at the creditor agent within ten minutes");
-    add_metric(report, scope, "bank_1h", "pct", one->bank_1h_pct,
-               "at the creditor agent within an hour");
-    add_metric(report, scope, "credited_1h", "pct", one->credited_1h_pct,
-               "credited within an hour");
-    add_metric(report, scope, "at_most_one", "pct", one->at_most_one_pct,
-               "completed with at most one intermediary");
+    hst_summary_add_metric(report, scope, "submitted", "payments", (double)one->submitted,
+                           "payments instructed");
+    hst_summary_add_metric(report, scope, "completed", "payments", (double)one->completed,
+                           "payments credited");
+    hst_summary_add_metric(report, scope, "failed", "payments", (double)one->failed,
+                           "payments refused, returned or expired");
+    hst_summary_add_metric(report, scope, "pending", "payments", (double)one->pending,
+                           "payments under way when the run ended");
+    hst_summary_add_metric(report, scope, "waited", "payments", (double)one->waited,
+                           "payments that waited for cover or an opening");
+    hst_summary_add_metric(report, scope, "time_p50", "s", (double)one->p50_ns * ns,
+                           "submission to credit, median");
+    hst_summary_add_metric(report, scope, "time_p90", "s", (double)one->p90_ns * ns,
+                           "submission to credit, 90th percentile");
+    hst_summary_add_metric(report, scope, "time_p99", "s", (double)one->p99_ns * ns,
+                           "submission to credit, 99th percentile");
+    hst_summary_add_metric(report, scope, "cost", "pct", one->cost_pct,
+                           "all-in cost, mean over payments");
+    hst_summary_add_metric(report, scope, "fee", "pct", one->fee_pct, "fees and charges in it");
+    hst_summary_add_metric(report, scope, "fx_margin", "pct", one->margin_pct, "FX margin in it");
+    hst_summary_add_metric(report, scope, "liquidity", "pct", one->liquidity_pct,
+                           "cost of liquidity in it");
+    hst_summary_add_metric(report, scope, "cost_by_value", "pct", one->value_cost_pct,
+                           "all-in cost over amount, all payments together");
+    hst_summary_add_metric(report, scope, "bank_10min", "pct", one->bank_10min_pct,
+                           "at the creditor agent within ten minutes");
+    hst_summary_add_metric(report, scope, "bank_1h", "pct", one->bank_1h_pct,
+                           "at the creditor agent within an hour");
+    hst_summary_add_metric(report, scope, "credited_1h", "pct", one->credited_1h_pct,
+                           "credited within an hour");
+    hst_summary_add_metric(report, scope, "at_most_one", "pct", one->at_most_one_pct,
+                           "completed with at most one intermediary");
 }
 
 /* Payments that ride on bank messages: what Swift's statistics are about. */
@@ -320,20 +325,22 @@ static void make_invariants(const hst_world *world, hst_day_report *report)
 static void
 make_run_metrics(hst_day_report *report, uint64_t events, uint64_t top_ups, uint64_t return_retries)
 {
-    add_metric(report, "run", "events", "events", (double)events, "events executed");
-    add_metric(report, "run", "transfers", "transfers", (double)report->transfers,
-               "transfers the ledgers booked");
-    add_metric(report, "run", "blocks", "blocks", (double)report->blocks, "blocks sealed");
-    add_metric(report, "run", "corridors", "corridors", (double)report->corridors,
-               "corridors that carried payments");
-    add_metric(report, "run", "currencies", "currencies", (double)report->currencies,
-               "currencies of these corridors");
-    add_metric(report, "run", "institutions", "institutions", (double)report->institutions,
-               "banks, transfer operators and their hubs");
-    add_metric(report, "liquidity", "top_ups", "top-ups", (double)top_ups,
-               "times a nostro was refilled");
-    add_metric(report, "liquidity", "return_retries", "retries", (double)return_retries,
-               "returns that had to wait for funds");
+    hst_summary_add_metric(report, "run", "events", "events", (double)events, "events executed");
+    hst_summary_add_metric(report, "run", "transfers", "transfers", (double)report->transfers,
+                           "transfers the ledgers booked");
+    hst_summary_add_metric(report, "run", "blocks", "blocks", (double)report->blocks,
+                           "blocks sealed");
+    hst_summary_add_metric(report, "run", "corridors", "corridors", (double)report->corridors,
+                           "corridors that carried payments");
+    hst_summary_add_metric(report, "run", "currencies", "currencies", (double)report->currencies,
+                           "currencies of these corridors");
+    hst_summary_add_metric(report, "run", "institutions", "institutions",
+                           (double)report->institutions,
+                           "banks, transfer operators and their hubs");
+    hst_summary_add_metric(report, "liquidity", "top_ups", "top-ups", (double)top_ups,
+                           "times a nostro was refilled");
+    hst_summary_add_metric(report, "liquidity", "return_retries", "retries", (double)return_retries,
+                           "returns that had to wait for funds");
 }
 
 uint32_t hst_day_metrics(hst_day_metric metrics[HST_DAY_METRIC_MAX])
@@ -388,7 +395,9 @@ hst_status hst_summary_make(const hst_world *world,
         report->currencies += used[c] ? 1 : 0;
     }
     make_run_metrics(report, events.executed, world->top_ups, world->return_retries);
+    hst_dlt_add_metrics(world, report);
     HST_TRY(make_targets(world, options, report, error));
     make_invariants(world, report);
+    hst_dlt_add_invariants(world, report);
     return HST_OK;
 }

@@ -22,6 +22,14 @@ void hst_summary_add_invariant(hst_day_report *report,
                                uint64_t checked,
                                uint64_t violated);
 
+/** Add a figure "scope.name" to the report. */
+void hst_summary_add_metric(hst_day_report *report,
+                            const char *scope,
+                            const char *name,
+                            const char *unit,
+                            double value,
+                            const char *description);
+
 /** Write summary, targets, invariants, institutions, corridors, edges, ledgers, inputs and meta
  * data to world->result. */
 void hst_summary_write(hst_world *world,

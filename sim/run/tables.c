@@ -4,6 +4,7 @@
 #include "core/ledger/block.h"
 #include "core/ledger/invariant.h"
 
+#include "sim/bank/books_dlt.h"
 #include "sim/base/calendar.h"
 #include "sim/base/os_memory.h"
 #include "sim/run/events.h"
@@ -46,6 +47,10 @@ static void write_institutions(hst_world *world)
             row.liquidity_micro_usd += hst_market_to_micro_usd(
                 world->market, world->institutions->relations[relation].currency,
                 world->target_minor[relation], 0);
+        }
+        if (hst_books_on_dlt(&world->books, i)) {
+            row.liquidity_micro_usd += hst_market_to_micro_usd(world->market, one->currency,
+                                                               world->dlt_opening_minor[i], 0);
         }
         hst_result_put_text(row.name, sizeof row.name, one->name);
         hst_result_put_text(row.country, sizeof row.country,
@@ -161,6 +166,7 @@ static void write_ledgers(hst_world *world)
 {
     for (uint32_t i = 0; i < world->books.ledger_count; i++) {
         hst_ledger *ledger = world->books.ledgers[i];
+        const bool dlt = i == world->books.dlt;
         const bool system = i >= world->books.first_system;
         const hst_ledger_counts counts = hst_ledger_count(ledger);
         const hst_invariant_count conserved =
@@ -168,7 +174,9 @@ static void write_ledgers(hst_world *world)
         hst_block_header header;
         hst_ledger_row row = {.ledger = i,
                               .institution = system ? HST_NONE_U32 : i,
-                              .kind = system ? HST_ROW_LEDGER_RTGS : HST_ROW_LEDGER_CORRESPONDENT,
+                              .kind = dlt      ? HST_ROW_LEDGER_DLT
+                                      : system ? HST_ROW_LEDGER_RTGS
+                                               : HST_ROW_LEDGER_CORRESPONDENT,
                               .conserved =
                                   conserved.violated == 0 ? HST_ROW_FLAG_YES : HST_ROW_FLAG_NO,
                               .accounts = hst_ledger_account_count(ledger),
@@ -180,7 +188,9 @@ static void write_ledgers(hst_world *world)
             row.final_block = hst_block_header_hash(&header);
         }
         char name[48];
-        if (system) {
+        if (dlt) {
+            (void)snprintf(name, sizeof name, "DLT %s", world->dlt->config.protocol->name);
+        } else if (system) {
             const hst_system *s = &world->atlas->systems[i - world->books.first_system];
             (void)snprintf(name, sizeof name, "%s %s",
                            hst_currency_code(world->atlas->currencies, s->currency), s->name);

@@ -132,6 +132,9 @@ static const hst_key keys[] = {
         "Published figures that results are compared with."),
     PATH(TABLE, "data.currency_weights", data.currency_weights, "currency_weights.csv",
         "Shares of currencies in payment traffic."),
+    PATH(TABLE, "data.cloud_latency", data.cloud_latency, "cloud_latency.csv",
+        "Round trips between the regions of a distributed ledger's validators."),
+    PATH(TABLE, "data.costs", data.costs, "costs.csv", "What a validator's work costs."),
 
     MAP("workload", "Who pays whom, when, how much."),
     KEY(INTEGER, "workload.payments", workload.payments, 1, 100000000, "120000",
@@ -220,6 +223,18 @@ static const hst_key keys[] = {
     KEY(RATE, "rails.beneficiary.business_hours_only_share",
         rails.beneficiary.business_hours_only_share_ppb, 0, WHOLE, "50%",
         "Creditor agents that credit in business hours only."),
+    MAP("rails.dlt", "A distributed ledger on which banks hold balances and pay each other at any "
+        "hour; a dealer on it converts."),
+    STRING("rails.dlt.protocol", rails.dlt.protocol, HST_SCENARIO_PROTOCOL_NONE,
+        "Consensus protocol of its validators (herstatt consensus --list), or none: there is no "
+        "such ledger."),
+    KEY(INTEGER, "rails.dlt.validators", rails.dlt.validators, 1, 100, "7",
+        "How many validators, spread over five regions of the world."),
+    KEY(DURATION, "rails.dlt.batch", rails.dlt.batch_ns, HST_SECOND_NS / 1000, HST_HOUR_NS,
+        "200ms", "Transactions are gathered for this long before validators order them."),
+    LIST(STRINGS, "rails.dlt.corridors", rails.dlt.corridors, rails.dlt.corridor_count,
+        HST_SCENARIO_DLT_CORRIDORS_MAX, "[all]",
+        "Corridors whose payments go over it: all, or pairs of countries as US-MX."),
 
     MAP("charges", "Published prices; each correspondent draws its own around them. Remittance and retail fees come from real quotes (data.quotes)."),
     KEY(MONEY, "charges.correspondent_fixed_usd", charges.correspondent_fixed_micro_usd, 0,
@@ -232,6 +247,8 @@ static const hst_key keys[] = {
         "6", "The creditor agent, for receiving."),
     KEY(MONEY, "charges.wholesale_fixed_usd", charges.wholesale_fixed_micro_usd, 0, 10000 * DOLLAR,
         "20", "The debtor agent, for a wholesale payment."),
+    KEY(MONEY, "charges.dlt_fixed_usd", charges.dlt_fixed_micro_usd, 0, 10000 * DOLLAR, "0.01",
+        "A distributed ledger, for each payment."),
 
     MAP("market", "Exchange rates."),
     CHOICE("market.model", hst_scenario, market.model, market_model_names, "replay",

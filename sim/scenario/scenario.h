@@ -56,6 +56,16 @@
 /** Most entries of `corridors`. */
 #define HST_SCENARIO_CORRIDORS_MAX 1024
 
+/** Bytes of `rails.dlt.protocol`, with the closing zero. */
+#define HST_SCENARIO_PROTOCOL_SIZE 24
+
+/** The protocol that says there is no distributed ledger. */
+#define HST_SCENARIO_PROTOCOL_NONE "none"
+
+/** Most entries of `rails.dlt.corridors`, and bytes of one with the closing zero. */
+#define HST_SCENARIO_DLT_CORRIDORS_MAX 256
+#define HST_SCENARIO_DLT_CORRIDOR_SIZE 8
+
 /** Most bytes of one scenario file. */
 #define HST_SCENARIO_FILE_BYTES_MAX 1048576
 
@@ -128,6 +138,8 @@ typedef struct hst_scenario_data {
     char latency[HST_SCENARIO_PATH_MAX];          /**< round trips between countries */
     char published[HST_SCENARIO_PATH_MAX];        /**< published figures to compare with */
     char currency_weights[HST_SCENARIO_PATH_MAX]; /**< currency shares of payment traffic */
+    char cloud_latency[HST_SCENARIO_PATH_MAX];    /**< round trips between validators' regions */
+    char costs[HST_SCENARIO_PATH_MAX];            /**< what a validator's work costs */
 } hst_scenario_data;
 
 /** One entry of `workload.segments`. Amounts are lognormal, cut to [min, max]. */
@@ -196,11 +208,22 @@ typedef struct hst_scenario_beneficiary {
     int64_t business_hours_only_share_ppb; /**< creditor agents that stop overnight */
 } hst_scenario_beneficiary;
 
+/** `rails.dlt`: a distributed ledger on which banks hold balances. */
+typedef struct hst_scenario_dlt {
+    char protocol[HST_SCENARIO_PROTOCOL_SIZE]; /**< of its validators; "none" = there is none */
+    int64_t validators;                        /**< how many */
+    int64_t batch_ns;                          /**< transactions are gathered for so long */
+    uint32_t corridor_count;                   /**< entries of corridors */
+    /** "all", or debtor's and creditor's country as "US-MX" */
+    char corridors[HST_SCENARIO_DLT_CORRIDORS_MAX][HST_SCENARIO_DLT_CORRIDOR_SIZE];
+} hst_scenario_dlt;
+
 /** `rails`: how each stage of settlement behaves. */
 typedef struct hst_scenario_rails {
     hst_scenario_correspondent correspondent; /**< correspondent banking */
     hst_scenario_rtgs rtgs;                   /**< central bank settlement */
     hst_scenario_beneficiary beneficiary;     /**< the last mile */
+    hst_scenario_dlt dlt;                     /**< a distributed ledger */
 } hst_scenario_rails;
 
 /** `charges`: published prices; a bank draws its own around them. */
@@ -210,6 +233,7 @@ typedef struct hst_scenario_charges {
     int64_t rtgs_fixed_micro_usd;          /**< an RTGS system, for each payment */
     int64_t lifting_fixed_micro_usd;       /**< the creditor agent, for receiving */
     int64_t wholesale_fixed_micro_usd;     /**< the debtor agent, for a wholesale payment */
+    int64_t dlt_fixed_micro_usd;           /**< a distributed ledger, for each payment */
 } hst_scenario_charges;
 
 /** `market.half_spread`: half the distance between bid and ask, of mid. */

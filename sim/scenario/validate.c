@@ -135,6 +135,42 @@ static hst_status check_corridors(const check *c)
     return HST_OK;
 }
 
+static bool is_capital(char letter)
+{
+    return letter >= 'A' && letter <= 'Z';
+}
+
+/** Corridors of the distributed ledger: "all", or two countries as US-MX, each once. */
+static hst_status check_dlt(const check *c)
+{
+    const hst_scenario_dlt *dlt = &c->scenario->rails.dlt;
+    char path[HST_NODE_PATH_SIZE];
+    char quoted[HST_PHRASE_SIZE];
+    hst_assert(dlt->corridor_count <= HST_SCENARIO_DLT_CORRIDORS_MAX);
+    for (uint32_t i = 0; i < dlt->corridor_count; i++) {
+        const char *one = dlt->corridors[i];
+        (void)snprintf(path, sizeof(path), "rails.dlt.corridors[%u]", i);
+        const bool pair = strlen(one) == 5 && is_capital(one[0]) && is_capital(one[1]) &&
+                          one[2] == '-' && is_capital(one[3]) && is_capital(one[4]);
+        if (!pair && strcmp(one, "all") != 0) {
+            hst_phrase_quote(one, quoted);
+            return refuse(c, path, "expected all, or two countries as US-MX, got %s", quoted);
+        }
+        if (pair && memcmp(one, one + 3, 2) == 0) {
+            return refuse(c, path, "%.2s to itself is no corridor", one);
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (strcmp(one, dlt->corridors[j]) == 0) {
+                return refuse(c, path, "%s is already given by rails.dlt.corridors[%u]", one, j);
+            }
+        }
+    }
+    if (dlt->corridor_count == 0 && strcmp(dlt->protocol, HST_SCENARIO_PROTOCOL_NONE) != 0) {
+        return refuse(c, "rails.dlt.corridors", "expected at least one corridor, or all");
+    }
+    return HST_OK;
+}
+
 hst_status hst_validate(hst_reading *reading, const hst_node *root, const hst_scenario *scenario)
 {
     hst_assert(reading != NULL);
@@ -144,5 +180,6 @@ hst_status hst_validate(hst_reading *reading, const hst_node *root, const hst_sc
     HST_TRY(check_segments(&c));
     HST_TRY(check_banks(&c));
     HST_TRY(check_corridors(&c));
+    HST_TRY(check_dlt(&c));
     return HST_OK;
 }

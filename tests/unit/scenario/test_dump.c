@@ -151,6 +151,14 @@ static void reconcile(hst_random *random, hst_scenario *s)
         (void)snprintf(s->corridors[i].from, 3, "%c%c", 'A' + (int)(i % 26), 'A' + (int)(i / 26));
         (void)snprintf(s->corridors[i].to, 3, "ZZ");
     }
+    hst_scenario_dlt *dlt = &s->rails.dlt;
+    dlt->corridor_count = dlt->corridor_count == 0 ? 1 : dlt->corridor_count;
+    memset(dlt->corridors, 0, sizeof(dlt->corridors));
+    memcpy(dlt->corridors[0], "all", 3);
+    for (uint32_t i = 1; i < dlt->corridor_count; i++) {
+        (void)snprintf(dlt->corridors[i], sizeof(dlt->corridors[i]), "%c%c-ZZ", 'A' + (int)(i % 26),
+                       'A' + (int)(i / 26));
+    }
 }
 
 static void a_dump_loads_as_an_equal_scenario(void **state)

@@ -1,0 +1,41 @@
+/** @file sim/run/dlt.h
+ * The distributed ledger of a run: set up from the scenario (rails.dlt), measured at the end.
+ *
+ * Validators sit in the five regions of the published wide-area runs, round robin, on cards of
+ * 10 Gbit/s; institutions talk to the nearest of the regions' countries. Without a protocol
+ * nothing here does anything.
+ *
+ * Errors    HST_SCENARIO with the key's place for a protocol or corridor that does not exist, or a
+ *           number of validators the protocol cannot have; those of the tables.
+ * Threads   one.
+ */
+#ifndef HST_SIM_RUN_DLT_H
+#define HST_SIM_RUN_DLT_H
+
+#include "core/crypto/hash.h"
+
+#include "sim/run/day.h"
+
+/** What setting up needs besides the world. */
+typedef struct hst_dlt_plan {
+    hst_inputs *inputs;                /**< where the tables are */
+    const hst_scenario_source *source; /**< where the keys were written */
+    hst_arena *arena;                  /**< lives as long as the run */
+    hst_arena *scratch;                /**< for reading */
+} hst_dlt_plan;
+
+/** Add ledger, accounts and validators to a world whose books are open and empty. */
+HST_NODISCARD hst_status hst_dlt_set_up(hst_world *world,
+                                        const hst_dlt_plan *plan,
+                                        hst_error *error);
+
+/** Its figures, "dlt.…", behind all others. */
+void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report);
+
+/** Its invariants. */
+void hst_dlt_add_invariants(const hst_world *world, hst_day_report *report);
+
+/** Its part of the run digest. */
+void hst_dlt_digest(const hst_world *world, hst_digest *digest);
+
+#endif

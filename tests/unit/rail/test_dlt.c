@@ -1,0 +1,195 @@
+/* Batches, finality, order, idle time, and what happens when validators disagree. */
+#include "sim/base/number.h"
+#include "sim/base/os_memory.h"
+#include "sim/rail/dlt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MS INT64_C(1000000)
+
+enum { PAYMENTS = 400, VALIDATORS = 4 };
+
+static const int64_t one_way_ns[1] = {20 * MS};
+
+typedef struct fixture {
+    hst_arena arena;
+    hst_dlt_rail *rail;
+    int64_t now_ns;
+    int64_t wake_ns;
+    uint32_t executed[PAYMENTS];
+    int64_t executed_ns[PAYMENTS];
+    uint32_t count;
+} fixture;
+
+static void on_execute(void *context, uint32_t payment)
+{
+    fixture *f = context;
+    assert_true(f->count < PAYMENTS);
+    f->executed_ns[f->count] = f->now_ns;
+    f->executed[f->count++] = payment;
+}
+
+static void open_rail(fixture *f, const hst_consensus_protocol *protocol)
+{
+    memset(f, 0, sizeof *f);
+    hst_arena_init(&f->arena, hst_os_memory(), 1 << 20);
+    const hst_dlt_config config = {
+        .protocol = protocol,
+        .network = {.count = VALIDATORS, .region_count = 1, .base_ns = one_way_ns, .seed = 1},
+        .batch_ns = 200 * MS,
+        .payment_max = PAYMENTS,
+        .seed = 1,
+        .execute = on_execute,
+        .context = f,
+        .memory = hst_os_memory()};
+    assert_int_equal(hst_dlt_create(&config, &f->arena, &f->rail), HST_OK);
+    f->wake_ns = HST_DLT_ASLEEP;
+}
+
+static void close_rail(fixture *f)
+{
+    hst_dlt_destroy(f->rail);
+    hst_arena_release(&f->arena);
+}
+
+static hst_status wake_until(fixture *f, int64_t until_ns)
+{
+    while (f->wake_ns <= until_ns) {
+        f->now_ns = f->wake_ns;
+        const hst_status status = hst_dlt_wake(f->rail, f->now_ns, &f->wake_ns);
+        if (status != HST_OK) {
+            return status;
+        }
+    }
+    f->now_ns = until_ns;
+    return HST_OK;
+}
+
+static hst_status submit(fixture *f, uint32_t payment, int64_t time_ns)
+{
+    const hst_status status = wake_until(f, time_ns);
+    const int64_t wake_ns = hst_dlt_submit(f->rail, payment, time_ns);
+    f->wake_ns = wake_ns < f->wake_ns ? wake_ns : f->wake_ns;
+    return status;
+}
+
+static void payments_of_a_batch_are_executed_together_in_order_after_finality(void **state)
+{
+    (void)state;
+    static fixture f;
+    open_rail(&f, hst_consensus_find("raft"));
+    for (uint32_t p = 0; p < 5; p++) {
+        assert_int_equal(submit(&f, 9 - p, HST_HOUR_NS + p * 10 * MS), HST_OK);
+    }
+    assert_int_equal(wake_until(&f, HST_HOUR_NS + 200 * MS), HST_OK);
+    assert_int_equal(f.rail->batches, 1);
+    assert_int_equal(f.count, 0); /* handed over, not final */
+    assert_int_equal(wake_until(&f, HST_HOUR_NS + HST_SECOND_NS), HST_OK);
+    assert_int_equal(f.count, 5);
+    for (uint32_t p = 0; p < 5; p++) {
+        assert_int_equal(f.executed[p], 9 - p);
+        assert_int_equal(f.executed_ns[p], f.executed_ns[0]);
+    }
+    /* There and back between leader and a majority, after the batch was over. */
+    assert_true(f.executed_ns[0] >= HST_HOUR_NS + 240 * MS);
+    assert_true(hst_histogram_percentile(f.rail->finality_ns, 500000) >= 200 * MS);
+    assert_true(f.wake_ns == HST_DLT_ASLEEP); /* it sleeps when nothing is undecided */
+    close_rail(&f);
+}
+
+static void every_payment_is_executed_once_under_every_protocol(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const hst_consensus_protocol *const *all = hst_consensus_protocols(&count);
+    assert_true(count >= 2);
+    for (size_t p = 0; p < count; p++) {
+        static fixture f;
+        bool seen[PAYMENTS] = {false};
+        open_rail(&f, all[p]);
+        const int64_t gap_ns = 40 * MS + all[p]->pace_ns / 10;
+        for (uint32_t i = 0; i < PAYMENTS; i++) {
+            assert_int_equal(submit(&f, i, i * gap_ns), HST_OK);
+        }
+        assert_int_equal(wake_until(&f, PAYMENTS * gap_ns + HST_MINUTE_NS + 200 * all[p]->pace_ns +
+                                            4 * all[p]->settle_ns),
+                         HST_OK);
+        assert_int_equal(f.count, PAYMENTS);
+        for (uint32_t i = 0; i < PAYMENTS; i++) {
+            assert_false(seen[f.executed[i]]);
+            seen[f.executed[i]] = true;
+        }
+        assert_null(hst_dlt_violation(f.rail)->check);
+        close_rail(&f);
+    }
+}
+
+static void idle_hours_cost_no_messages(void **state)
+{
+    (void)state;
+    static fixture f;
+    hst_cluster_report early;
+    hst_cluster_report late;
+    open_rail(&f, hst_consensus_find("raft"));
+    assert_int_equal(submit(&f, 0, 0), HST_OK);
+    assert_int_equal(wake_until(&f, HST_SECOND_NS), HST_OK);
+    hst_cluster_measure(f.rail->cluster, &early);
+    assert_int_equal(submit(&f, 1, 10 * HST_HOUR_NS), HST_OK);
+    assert_int_equal(wake_until(&f, 10 * HST_HOUR_NS + HST_SECOND_NS), HST_OK);
+    hst_cluster_measure(f.rail->cluster, &late);
+    assert_int_equal(f.count, 2);
+    assert_true(late.now_ns - early.now_ns < 5 * HST_SECOND_NS);
+    assert_true(late.messages < early.messages + 1000);
+    /* Both waited for their batch and for the validators, not for the night. */
+    assert_true(hst_histogram_percentile(f.rail->finality_ns, 990000) < HST_SECOND_NS);
+    close_rail(&f);
+}
+
+/* A validator that follows its operator but for one height, at which it commits something else. */
+static hst_consensus_protocol liar;
+static uint32_t commits_of_height_three;
+
+static void lying_step(void *state, const hst_consensus_input *input, hst_effects *effects)
+{
+    hst_consensus_find("rtgs")->step(state, input, effects);
+    for (uint32_t i = 0; i < effects->count; i++) {
+        hst_effect *one = &effects->list[i];
+        if (one->kind == HST_EFFECT_COMMIT && one->height == 3 && commits_of_height_three++ == 1) {
+            one->id.bytes[0] ^= 1;
+        }
+    }
+}
+
+static void validators_that_disagree_stop_the_rail(void **state)
+{
+    (void)state;
+    static fixture f;
+    liar = *hst_consensus_find("rtgs");
+    liar.step = lying_step;
+    open_rail(&f, &liar);
+    hst_status status = HST_OK;
+    for (uint32_t i = 0; status == HST_OK && i < 20; i++) {
+        status = submit(&f, i, i * HST_SECOND_NS);
+    }
+    assert_int_equal(status, HST_REFUSED);
+    assert_non_null(hst_dlt_violation(f.rail)->check);
+    assert_true(f.count < 10);
+    close_rail(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(payments_of_a_batch_are_executed_together_in_order_after_finality),
+        cmocka_unit_test(every_payment_is_executed_once_under_every_protocol),
+        cmocka_unit_test(idle_hours_cost_no_messages),
+        cmocka_unit_test(validators_that_disagree_stop_the_rail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
