@@ -13,6 +13,9 @@ holds "docs/reference/scenario.md is up to date (herstatt scenarios --reference)
 "$herstatt" scenarios --experiments >"$work/experiment.md"
 holds "docs/reference/experiment.md is up to date (herstatt scenarios --experiments)" \
     diff "$work/experiment.md" docs/reference/experiment.md
+"$herstatt" consensus --markdown >"$work/protocols.md"
+holds "docs/reference/protocols.md is up to date (herstatt consensus --markdown)" \
+    diff "$work/protocols.md" docs/reference/protocols.md
 sed -n 's/^    X(\([A-Z_]*\), \([0-9]*\), "\(.*\)").*/| `HST_\1` | \2 | \3 |/p' \
     core/base/status.h >"$work/status"
 sed -n '/status:begin/,/status:end/p' docs/reference/status-codes.md | grep '^| `HST' >"$work/documented"
