@@ -17,6 +17,11 @@ holds "the same seed gives the same table" cmp "$work/first" "$work/out"
 expect 0 "$herstatt" consensus pbft --seconds 5 --json
 says out '"finality_p50_seconds"'
 says out '"violated": null'
+if /usr/bin/python3 -c 'import matplotlib' 2>/dev/null; then
+    cp "$work/out" "$work/load.json"
+    expect 0 /usr/bin/python3 analysis/consensus_load.py "$work/load.json" "$work/load.png"
+    holds "the load curve is a picture" test -s "$work/load.png"
+fi
 expect 0 "$herstatt" consensus pbft --seconds 2 --load 20 --real-crypto
 expect 0 "$herstatt" consensus --list
 says out "hotstuff"
