@@ -47,6 +47,22 @@ typedef struct hst_batch {
     uint32_t count; /**< commands in it */
 } hst_batch;
 
+/** Write and read a batch: 16 bytes. */
+static inline void hst_wire_batch(hst_wire *wire, const hst_batch *batch)
+{
+    hst_wire_u64(wire, batch->id);
+    hst_wire_u32(wire, batch->size);
+    hst_wire_u32(wire, batch->count);
+}
+static inline hst_batch hst_wire_read_batch(hst_wire_reader *reader)
+{
+    hst_batch batch;
+    batch.id = hst_wire_read_u64(reader);
+    batch.size = hst_wire_read_u32(reader);
+    batch.count = hst_wire_read_u32(reader);
+    return batch;
+}
+
 /** One effect; unused fields are zero. */
 typedef struct hst_effect {
     hst_effect_kind kind;

@@ -12,9 +12,7 @@ hst_hash hst_chain_block_id(const hst_chain_block *block)
     hst_wire_u64(&wire, block->parent_view);
     hst_wire_u64(&wire, block->height);
     hst_wire_u64(&wire, block->view);
-    hst_wire_u64(&wire, block->batch.id);
-    hst_wire_u32(&wire, block->batch.size);
-    hst_wire_u32(&wire, block->batch.count);
+    hst_wire_batch(&wire, &block->batch);
     hst_wire_u32(&wire, block->proposer);
     hst_digest digest;
     hst_digest_init(&digest, NULL, 0);
@@ -209,9 +207,7 @@ void hst_chain_write_block(hst_chain *chain,
 {
     hst_wire_u64(wire, block->view);
     hst_wire_u32(wire, block->proposer);
-    hst_wire_u64(wire, block->batch.id);
-    hst_wire_u32(wire, block->batch.size);
-    hst_wire_u32(wire, block->batch.count);
+    hst_wire_batch(wire, &block->batch);
     hst_wire_certificate(wire, justify, chain->membership);
 }
 
@@ -223,9 +219,7 @@ bool hst_chain_read_block(hst_chain *chain,
     *block = (hst_chain_block){0};
     block->view = hst_wire_read_u64(reader);
     block->proposer = hst_wire_read_u32(reader);
-    block->batch.id = hst_wire_read_u64(reader);
-    block->batch.size = hst_wire_read_u32(reader);
-    block->batch.count = hst_wire_read_u32(reader);
+    block->batch = hst_wire_read_batch(reader);
     hst_wire_read_certificate(reader, chain->membership, justify);
     if (reader->short_of || !hst_chain_is_qc(chain, justify) ||
         justify->statement.view >= block->view ||

@@ -7,9 +7,7 @@ void hst_gasper_write_header(hst_wire *wire, const hst_gasper_header *header)
     hst_wire_u64(wire, header->slot);
     hst_wire_u64(wire, header->height);
     hst_wire_u64(wire, header->justified);
-    hst_wire_u64(wire, header->batch.id);
-    hst_wire_u32(wire, header->batch.size);
-    hst_wire_u32(wire, header->batch.count);
+    hst_wire_batch(wire, &header->batch);
     hst_wire_u32(wire, header->proposer);
 }
 
@@ -20,9 +18,7 @@ hst_gasper_header hst_gasper_read_header(hst_wire_reader *reader)
     header.slot = hst_wire_read_u64(reader);
     header.height = hst_wire_read_u64(reader);
     header.justified = hst_wire_read_u64(reader);
-    header.batch.id = hst_wire_read_u64(reader);
-    header.batch.size = hst_wire_read_u32(reader);
-    header.batch.count = hst_wire_read_u32(reader);
+    header.batch = hst_wire_read_batch(reader);
     header.proposer = hst_wire_read_u32(reader);
     return header;
 }

@@ -12,9 +12,7 @@ void hst_mysticeti_write_head(
 {
     hst_wire_u32(wire, author);
     hst_wire_u64(wire, round);
-    hst_wire_u64(wire, batch.id);
-    hst_wire_u32(wire, batch.size);
-    hst_wire_u32(wire, batch.count);
+    hst_wire_batch(wire, &batch);
     hst_wire_u16(wire, (uint16_t)count);
 }
 
@@ -32,9 +30,7 @@ hst_mysticeti_draft hst_mysticeti_read_body(hst_wire_reader *reader)
     hst_mysticeti_draft draft = {.body = reader->bytes + reader->at};
     draft.author = hst_wire_read_u32(reader);
     draft.round = hst_wire_read_u64(reader);
-    draft.batch.id = hst_wire_read_u64(reader);
-    draft.batch.size = hst_wire_read_u32(reader);
-    draft.batch.count = hst_wire_read_u32(reader);
+    draft.batch = hst_wire_read_batch(reader);
     draft.count = hst_wire_read_u16(reader);
     const size_t rest = (size_t)draft.count * HST_MYSTICETI_REFERENCE_SIZE;
     if (reader->short_of || reader->size - reader->at < rest) {

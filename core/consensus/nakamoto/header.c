@@ -13,9 +13,7 @@ void hst_nakamoto_write_header(hst_wire *wire, const hst_nakamoto_header *header
     hst_wire_u64(wire, (uint64_t)header->time_ns);
     hst_wire_u64(wire, header->difficulty);
     hst_wire_u64(wire, header->nonce);
-    hst_wire_u64(wire, header->batch.id);
-    hst_wire_u32(wire, header->batch.size);
-    hst_wire_u32(wire, header->batch.count);
+    hst_wire_batch(wire, &header->batch);
     hst_wire_u32(wire, header->miner);
 }
 
@@ -27,9 +25,7 @@ hst_nakamoto_header hst_nakamoto_read_header(hst_wire_reader *reader)
     header.time_ns = (int64_t)hst_wire_read_u64(reader);
     header.difficulty = hst_wire_read_u64(reader);
     header.nonce = hst_wire_read_u64(reader);
-    header.batch.id = hst_wire_read_u64(reader);
-    header.batch.size = hst_wire_read_u32(reader);
-    header.batch.count = hst_wire_read_u32(reader);
+    header.batch = hst_wire_read_batch(reader);
     header.miner = hst_wire_read_u32(reader);
     return header;
 }

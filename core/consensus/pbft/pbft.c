@@ -177,18 +177,14 @@ hst_hash hst_pbft_chain_id(const hst_hash *before, const hst_hash *value)
 
 void hst_pbft_write_request(hst_wire *wire, const hst_pbft_request *request)
 {
-    hst_wire_u64(wire, request->batch.id);
-    hst_wire_u32(wire, request->batch.size);
-    hst_wire_u32(wire, request->batch.count);
+    hst_wire_batch(wire, &request->batch);
     hst_wire_u32(wire, request->proposer);
 }
 
 hst_pbft_request hst_pbft_read_request(hst_wire_reader *reader)
 {
     hst_pbft_request request;
-    request.batch.id = hst_wire_read_u64(reader);
-    request.batch.size = hst_wire_read_u32(reader);
-    request.batch.count = hst_wire_read_u32(reader);
+    request.batch = hst_wire_read_batch(reader);
     request.proposer = hst_wire_read_u32(reader);
     return request;
 }

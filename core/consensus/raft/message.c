@@ -9,9 +9,7 @@ bool hst_raft_plausible(const hst_raft *m, uint64_t term, uint64_t index)
 void hst_raft_write_entry(hst_wire *wire, const hst_raft_entry *entry)
 {
     hst_wire_u64(wire, entry->term);
-    hst_wire_u64(wire, entry->batch.id);
-    hst_wire_u32(wire, entry->batch.size);
-    hst_wire_u32(wire, entry->batch.count);
+    hst_wire_batch(wire, &entry->batch);
     hst_wire_u32(wire, entry->proposer);
 }
 
@@ -19,9 +17,7 @@ hst_raft_entry hst_raft_read_entry(hst_wire_reader *reader)
 {
     hst_raft_entry entry = {0};
     entry.term = hst_wire_read_u64(reader);
-    entry.batch.id = hst_wire_read_u64(reader);
-    entry.batch.size = hst_wire_read_u32(reader);
-    entry.batch.count = hst_wire_read_u32(reader);
+    entry.batch = hst_wire_read_batch(reader);
     entry.proposer = hst_wire_read_u32(reader);
     return entry;
 }

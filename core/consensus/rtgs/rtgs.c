@@ -84,22 +84,6 @@ static hst_hash block_id(uint64_t height, const hst_hash *parent, const hst_batc
     return hst_digest_final(&digest);
 }
 
-static void write_batch(hst_wire *wire, const hst_batch *batch)
-{
-    hst_wire_u64(wire, batch->id);
-    hst_wire_u32(wire, batch->size);
-    hst_wire_u32(wire, batch->count);
-}
-
-static hst_batch read_batch(hst_wire_reader *reader)
-{
-    hst_batch batch;
-    batch.id = hst_wire_read_u64(reader);
-    batch.size = hst_wire_read_u32(reader);
-    batch.count = hst_wire_read_u32(reader);
-    return batch;
-}
-
 static void commit(machine *m, hst_effects *effects, const hst_hash *id, const hst_batch *batch)
 {
     hst_effects_commit(effects, m->height + 1, 0, OPERATOR, id, &m->id, *batch, true);
@@ -121,7 +105,7 @@ static void decide(machine *m, const hst_consensus_input *input, hst_effects *ef
     hst_effects_take(effects, m->batch);
     hst_wire *wire = hst_effects_record(effects);
     hst_wire_u64(wire, m->deciding);
-    write_batch(wire, &m->batch);
+    hst_wire_batch(wire, &m->batch);
     hst_effects_persist(effects, ++m->sequence);
     if (m->sequence > m->window) {
         hst_effects_forget(effects, m->sequence - m->window);
@@ -133,7 +117,7 @@ static void write_decision(hst_effects *effects, const decision *one)
     hst_wire *wire = hst_effects_message(effects, KIND_DECIDE);
     hst_wire_u64(wire, one->height);
     hst_wire_hash(wire, &one->id);
-    write_batch(wire, &one->batch);
+    hst_wire_batch(wire, &one->batch);
     hst_wire_signature_slot(wire);
 }
 
@@ -162,7 +146,7 @@ static void on_decide(machine *m,
     decision one;
     one.height = hst_wire_read_u64(reader);
     one.id = hst_wire_read_hash(reader);
-    one.batch = read_batch(reader);
+    one.batch = hst_wire_read_batch(reader);
     (void)hst_wire_read_signature(reader);
     if (!hst_wire_read_done(reader) || input->from != OPERATOR || m->config.self == OPERATOR) {
         m->refused++;
@@ -256,7 +240,7 @@ static void on_recover(machine *m, const hst_consensus_input *input)
 {
     hst_wire_reader reader = {.bytes = input->bytes, .size = input->size};
     m->deciding = hst_wire_read_u64(&reader);
-    m->batch = read_batch(&reader);
+    m->batch = hst_wire_read_batch(&reader);
     m->sequence = input->sequence;
     m->durable = input->sequence;
 }

@@ -19,17 +19,12 @@ enum { HEAD_SIZE = 1 + 1 + 4 + 8 + HST_HASH_SIZE + 8 };
 
 void hst_scp_write_batch(hst_wire *wire, const hst_batch *batch)
 {
-    hst_wire_u64(wire, batch->id);
-    hst_wire_u32(wire, batch->size);
-    hst_wire_u32(wire, batch->count);
+    hst_wire_batch(wire, batch);
 }
 
 hst_batch hst_scp_read_batch(hst_wire_reader *reader)
 {
-    hst_batch batch;
-    batch.id = hst_wire_read_u64(reader);
-    batch.size = hst_wire_read_u32(reader);
-    batch.count = hst_wire_read_u32(reader);
+    const hst_batch batch = hst_wire_read_batch(reader);
     return batch;
 }
 

@@ -8,17 +8,13 @@
 void hst_tm_write_value(hst_wire *wire, const hst_tm_value *value)
 {
     hst_wire_u32(wire, value->proposer);
-    hst_wire_u64(wire, value->batch.id);
-    hst_wire_u32(wire, value->batch.size);
-    hst_wire_u32(wire, value->batch.count);
+    hst_wire_batch(wire, &value->batch);
 }
 
 hst_tm_value hst_tm_read_value(hst_wire_reader *reader)
 {
     hst_tm_value value = {.proposer = hst_wire_read_u32(reader)};
-    value.batch.id = hst_wire_read_u64(reader);
-    value.batch.size = hst_wire_read_u32(reader);
-    value.batch.count = hst_wire_read_u32(reader);
+    value.batch = hst_wire_read_batch(reader);
     return value;
 }
 

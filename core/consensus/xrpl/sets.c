@@ -64,9 +64,7 @@ void hst_xrpl_set_drop(hst_xrpl *m, uint32_t *set)
 void hst_xrpl_write_batches(hst_wire *wire, const hst_xrpl_set *set)
 {
     for (uint32_t b = 0; b < set->count; b++) {
-        hst_wire_u64(wire, set->batches[b].id);
-        hst_wire_u32(wire, set->batches[b].size);
-        hst_wire_u32(wire, set->batches[b].count);
+        hst_wire_batch(wire, &set->batches[b]);
     }
 }
 
@@ -75,10 +73,7 @@ bool hst_xrpl_read_batches(hst_xrpl *m, hst_wire_reader *reader, uint32_t count)
     uint64_t before = 0;
     bool ordered = count <= m->batches;
     for (uint32_t b = 0; b < count && ordered; b++) {
-        hst_batch batch;
-        batch.id = hst_wire_read_u64(reader);
-        batch.size = hst_wire_read_u32(reader);
-        batch.count = hst_wire_read_u32(reader);
+        const hst_batch batch = hst_wire_read_batch(reader);
         ordered = batch.id > before;
         before = batch.id;
         m->scratch[b] = batch;
