@@ -87,8 +87,8 @@ typedef enum hst_consensus_input_kind {
 
 /** One input. Fields beyond `now_ns` and `offer` only as the kind says. */
 typedef struct hst_consensus_input {
-    hst_consensus_input_kind kind;
-    int64_t now_ns;       /**< this replica's clock; never goes back */
+    hst_consensus_input_kind kind; /**< which */
+    int64_t now_ns;                /**< this replica's clock; never goes back */
     hst_batch offer;      /**< all kinds: what the mempool would have proposed; empty = nothing */
     uint32_t from;        /**< MESSAGE: sender, authenticated */
     uint32_t timer;       /**< TIMER: id given to TIMER_SET */
@@ -183,10 +183,10 @@ typedef struct hst_consensus_protocol {
                                  names, so the host may not gather several into one */
     bool everyone_proposes; /**< all replicas propose at once, so a host that gathers batches
                                divides them */
-    const hst_message_kind *kinds;
-    uint32_t kind_count;
-    const hst_consensus_parameter *parameters;
-    uint32_t parameter_count;
+    const hst_message_kind *kinds;             /**< messages, by the first byte */
+    uint32_t kind_count;                       /**< how many */
+    const hst_consensus_parameter *parameters; /**< what may be set */
+    uint32_t parameter_count;                  /**< how many */
 
     /** Bytes of state for a configuration; 0 when it makes no sense. */
     size_t (*state_size)(const hst_consensus_config *config);

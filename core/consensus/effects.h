@@ -47,13 +47,15 @@ typedef struct hst_batch {
     uint32_t count; /**< commands in it */
 } hst_batch;
 
-/** Write and read a batch: 16 bytes. */
+/** Write a batch: 16 bytes. */
 static inline void hst_wire_batch(hst_wire *wire, const hst_batch *batch)
 {
     hst_wire_u64(wire, batch->id);
     hst_wire_u32(wire, batch->size);
     hst_wire_u32(wire, batch->count);
 }
+
+/** Read a batch. */
 static inline hst_batch hst_wire_read_batch(hst_wire_reader *reader)
 {
     hst_batch batch;
@@ -65,7 +67,7 @@ static inline hst_batch hst_wire_read_batch(hst_wire_reader *reader)
 
 /** One effect; unused fields are zero. */
 typedef struct hst_effect {
-    hst_effect_kind kind;
+    hst_effect_kind kind; /**< what to do */
     uint32_t to;         /**< SEND, GOSSIP, TRANSFER, EVIDENCE: whom; GOSSIP: NOBODY = no one out */
     uint64_t after;      /**< not before this record is durable; 0 = at once */
     uint32_t offset;     /**< of the bytes in hst_effects.bytes */
@@ -85,14 +87,14 @@ typedef struct hst_effect {
 
 /** The list; the first four fields are the host's. */
 typedef struct hst_effects {
-    hst_effect *list;  /**< [capacity] */
-    uint32_t capacity; /**< effects that fit */
-    uint8_t *bytes;    /**< [byte_capacity] */
-    uint32_t byte_capacity;
-    bool carry_signatures; /**< crypto is real: signatures have slots in the bytes */
-    uint32_t count;        /**< effects so far */
-    uint32_t used;         /**< bytes so far */
-    hst_wire wire;         /**< of the message or record being written */
+    hst_effect *list;       /**< [capacity] */
+    uint32_t capacity;      /**< effects that fit */
+    uint8_t *bytes;         /**< [byte_capacity] */
+    uint32_t byte_capacity; /**< bytes that fit */
+    bool carry_signatures;  /**< crypto is real: signatures have slots in the bytes */
+    uint32_t count;         /**< effects so far */
+    uint32_t used;          /**< bytes so far */
+    hst_wire wire;          /**< of the message or record being written */
 } hst_effects;
 
 /** Forget what a step left; the host calls it before the next one. */

@@ -53,19 +53,25 @@ static inline uint64_t hst_membership_weight(const hst_membership *membership, u
     return membership->weights != NULL ? membership->weights[replica] : 1;
 }
 
-/** f, q, w and majority of a total weight. */
+/** f: faulty weight that is tolerated. */
 static inline uint64_t hst_faulty_max(uint64_t total)
 {
     return total == 0 ? 0 : (total - 1) / 3;
 }
+
+/** q: two of these share an honest replica. */
 static inline uint64_t hst_quorum(uint64_t total)
 {
     return total - hst_faulty_max(total);
 }
+
+/** w: at least one is honest. */
 static inline uint64_t hst_weak_quorum(uint64_t total)
 {
     return hst_faulty_max(total) + 1;
 }
+
+/** More than half. */
 static inline uint64_t hst_majority(uint64_t total)
 {
     return total / 2 + 1;

@@ -52,23 +52,31 @@ static inline void hst_wire_bytes(hst_wire *wire, const void *bytes, uint32_t co
     wire->at += count;
 }
 
-/** One, two, four, eight bytes; a hash. */
+/** One byte. */
 static inline void hst_wire_u8(hst_wire *wire, uint8_t value)
 {
     hst_wire_bytes(wire, &value, sizeof value);
 }
+
+/** Two bytes. */
 static inline void hst_wire_u16(hst_wire *wire, uint16_t value)
 {
     hst_wire_bytes(wire, &value, sizeof value);
 }
+
+/** Four bytes. */
 static inline void hst_wire_u32(hst_wire *wire, uint32_t value)
 {
     hst_wire_bytes(wire, &value, sizeof value);
 }
+
+/** Eight bytes. */
 static inline void hst_wire_u64(hst_wire *wire, uint64_t value)
 {
     hst_wire_bytes(wire, &value, sizeof value);
 }
+
+/** A hash: 32 bytes. */
 static inline void hst_wire_hash(hst_wire *wire, const hst_hash *hash)
 {
     hst_wire_bytes(wire, hash->bytes, sizeof hash->bytes);
@@ -123,37 +131,47 @@ static inline void hst_wire_read_bytes(hst_wire_reader *reader, void *out, size_
     reader->at += count;
 }
 
-/** One, two, four, eight bytes; a hash; a signature. */
+/** One byte. */
 static inline uint8_t hst_wire_read_u8(hst_wire_reader *reader)
 {
     uint8_t value;
     hst_wire_read_bytes(reader, &value, sizeof value);
     return value;
 }
+
+/** Two bytes. */
 static inline uint16_t hst_wire_read_u16(hst_wire_reader *reader)
 {
     uint16_t value;
     hst_wire_read_bytes(reader, &value, sizeof value);
     return value;
 }
+
+/** Four bytes. */
 static inline uint32_t hst_wire_read_u32(hst_wire_reader *reader)
 {
     uint32_t value;
     hst_wire_read_bytes(reader, &value, sizeof value);
     return value;
 }
+
+/** Eight bytes. */
 static inline uint64_t hst_wire_read_u64(hst_wire_reader *reader)
 {
     uint64_t value;
     hst_wire_read_bytes(reader, &value, sizeof value);
     return value;
 }
+
+/** A hash: 32 bytes. */
 static inline hst_hash hst_wire_read_hash(hst_wire_reader *reader)
 {
     hst_hash value;
     hst_wire_read_bytes(reader, value.bytes, sizeof value.bytes);
     return value;
 }
+
+/** A signature; zeroes where they are not carried. */
 static inline hst_signature hst_wire_read_signature(hst_wire_reader *reader)
 {
     hst_signature value = {{0}};

@@ -26,14 +26,14 @@ enum { HST_CHAOS_FAULT_MAX = 48 };
 
 /** What is to be drawn. */
 typedef struct hst_chaos_options {
-    const hst_consensus_protocol *protocol;
-    const int64_t *parameters;     /**< NULL = standard */
-    uint64_t seed;                 /**< of everything */
-    uint32_t count_min, count_max; /**< replicas; 0 = 4 to 13 */
-    uint32_t beyond;               /**< faults at a time above what is tolerated; 0 = none */
-    const hst_fault *faults;       /**< in place of drawn ones; NULL = draw */
-    uint32_t fault_count;          /**< of `faults` */
-    hst_memory memory;
+    const hst_consensus_protocol *protocol; /**< which */
+    const int64_t *parameters;              /**< NULL = standard */
+    uint64_t seed;                          /**< of everything */
+    uint32_t count_min, count_max;          /**< replicas; 0 = 4 to 13 */
+    uint32_t beyond;         /**< faults at a time above what is tolerated; 0 = none */
+    const hst_fault *faults; /**< in place of drawn ones; NULL = draw */
+    uint32_t fault_count;    /**< of `faults` */
+    hst_memory memory;       /**< of the cluster */
 } hst_chaos_options;
 
 /** What became of it. */

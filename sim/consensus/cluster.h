@@ -48,6 +48,7 @@ typedef struct hst_cluster_verdict {
     int64_t delay_ns; /**< it comes later by this */
 } hst_cluster_verdict;
 
+/** A cluster; opaque. */
 typedef struct hst_cluster hst_cluster;
 
 /** Sees every message before it enters the network; for targeted faults. */
@@ -66,18 +67,18 @@ typedef void (*hst_cluster_observer)(void *context,
 
 /** Plan of a cluster. Zero what you do not use. */
 typedef struct hst_cluster_options {
-    const hst_consensus_protocol *protocol;
+    const hst_consensus_protocol *protocol; /**< which */
     /** By replica, instead of `protocol` where not NULL (Byzantine wrappers); NULL = none. */
     const hst_consensus_protocol *const *others;
-    const hst_membership *membership;
+    const hst_membership *membership;   /**< who takes part */
     const int64_t *parameters;          /**< of the protocol; NULL = standard */
     const hst_network_options *network; /**< count = membership->count */
-    hst_cluster_costs costs;
-    uint64_t seed;
-    uint32_t replication;
-    bool real_crypto;               /**< sign and verify with Ed25519; else charge for it */
-    bool keep_logs;                 /**< records are kept, so that replicas may restart */
-    uint32_t batch_capacity;        /**< most batches submitted in a run */
+    hst_cluster_costs costs;            /**< what work costs */
+    uint64_t seed;                      /**< of all draws */
+    uint32_t replication;               /**< likewise */
+    bool real_crypto;                   /**< sign and verify with Ed25519; else charge for it */
+    bool keep_logs;                     /**< records are kept, so that replicas may restart */
+    uint32_t batch_capacity;            /**< most batches submitted in a run */
     uint32_t gather;                /**< most batches proposed together; 0 or 1 = each by itself */
     int64_t offer_again_ns;         /**< offer a taken batch again after this; 0 = 10 s */
     const int64_t *clock_offset_ns; /**< by replica, >= 0; NULL = clocks agree */
@@ -85,10 +86,10 @@ typedef struct hst_cluster_options {
     const uint32_t *const *peers;   /**< neighbours by replica; NULL = everyone */
     const uint32_t *peer_counts;    /**< how many */
     hst_cluster_filter filter;      /**< NULL = none */
-    void *filter_context;
-    hst_cluster_observer observer; /**< NULL = none */
-    void *observer_context;
-    hst_memory memory;
+    void *filter_context;           /**< handed to it */
+    hst_cluster_observer observer;  /**< NULL = none */
+    void *observer_context;         /**< handed to it */
+    hst_memory memory;              /**< where everything comes from */
 } hst_cluster_options;
 
 /** A check that fired. */

@@ -55,12 +55,12 @@ static inline bool hst_fault_is_byzantine(hst_fault_kind kind)
 
 /** One fault. */
 typedef struct hst_fault {
-    hst_fault_kind kind;
-    uint32_t replica;  /**< whom it befalls; PARTITION: the bridge or HST_CONSENSUS_NOBODY */
-    int64_t from_ns;   /**< begins */
-    int64_t until_ns;  /**< ends; Byzantine behaviour lasts for the run */
-    int64_t amount_ns; /**< SLOW, LATE: by how much; LOSS: ppm */
-    uint64_t groups;   /**< PARTITION: one side, bit per replica; DEAF_HALF, TWIN: one half */
+    hst_fault_kind kind; /**< which */
+    uint32_t replica;    /**< whom it befalls; PARTITION: the bridge or HST_CONSENSUS_NOBODY */
+    int64_t from_ns;     /**< begins */
+    int64_t until_ns;    /**< ends; Byzantine behaviour lasts for the run */
+    int64_t amount_ns;   /**< SLOW, LATE: by how much; LOSS: ppm */
+    uint64_t groups;     /**< PARTITION: one side, bit per replica; DEAF_HALF, TWIN: one half */
 } hst_fault;
 
 /** Word for a kind ("crash"). */

@@ -36,19 +36,19 @@ const char *hst_study_faults_name(hst_study_faults faults);
 
 /** What is to be studied. */
 typedef struct hst_study_options {
-    const hst_consensus_protocol *protocol;
-    const int64_t *parameters;          /**< NULL = standard */
-    const hst_network_options *network; /**< of `count` endpoints */
-    hst_cluster_costs costs;
-    uint32_t count;          /**< replicas */
-    uint32_t payments_per_s; /**< offered, at least 1 */
-    uint32_t payment_bytes;  /**< of a signed payment */
-    int64_t batch_ns;        /**< payments are gathered for so long */
-    int64_t duration_ns;     /**< of the load */
-    hst_study_faults faults;
-    bool real_crypto;
-    uint64_t seed;
-    hst_memory memory;
+    const hst_consensus_protocol *protocol; /**< which */
+    const int64_t *parameters;              /**< NULL = standard */
+    const hst_network_options *network;     /**< of `count` endpoints */
+    hst_cluster_costs costs;                /**< what work costs */
+    uint32_t count;                         /**< replicas */
+    uint32_t payments_per_s;                /**< offered, at least 1 */
+    uint32_t payment_bytes;                 /**< of a signed payment */
+    int64_t batch_ns;                       /**< payments are gathered for so long */
+    int64_t duration_ns;                    /**< of the load */
+    hst_study_faults faults;                /**< what goes wrong */
+    bool real_crypto;                       /**< sign and verify, instead of charging */
+    uint64_t seed;                          /**< of all draws */
+    hst_memory memory;                      /**< of the cluster */
 } hst_study_options;
 
 /** What came of it. */

@@ -45,38 +45,38 @@ typedef void (*hst_dlt_execute)(void *context, uint32_t payment);
 
 /** Plan of a rail. */
 typedef struct hst_dlt_config {
-    const hst_consensus_protocol *protocol;
-    hst_network_options network; /**< of the validators; its arrays are borrowed */
-    hst_cluster_costs costs;     /**< of their work */
-    int64_t batch_ns;            /**< a batch gathers for so long */
-    uint32_t payment_max;        /**< payments in the run */
-    uint64_t seed;
-    uint32_t replication;
-    hst_dlt_execute execute;
-    void *context; /**< handed to it */
-    hst_memory memory;
+    const hst_consensus_protocol *protocol; /**< which */
+    hst_network_options network;            /**< of the validators; its arrays are borrowed */
+    hst_cluster_costs costs;                /**< of their work */
+    int64_t batch_ns;                       /**< a batch gathers for so long */
+    uint32_t payment_max;                   /**< payments in the run */
+    uint64_t seed;                          /**< of the cluster */
+    uint32_t replication;                   /**< likewise */
+    hst_dlt_execute execute;                /**< called when a transaction is final */
+    void *context;                          /**< handed to it */
+    hst_memory memory;                      /**< of the cluster */
 } hst_dlt_config;
 
 /** A rail; fields may be read, not written. */
 typedef struct hst_dlt_rail {
-    hst_dlt_config config;
-    hst_membership membership;
-    hst_cluster *cluster;
-    int64_t ahead_ns;       /**< the cluster's clock less the day's */
-    int64_t tick_ns;        /**< how often an undecided batch is looked at */
-    int64_t round_ns;       /**< idle time is skipped in multiples of it */
-    uint32_t *payments;     /**< in the order of arrival */
-    int64_t *arrived_ns;    /**< of each */
-    uint32_t arrived;       /**< how many */
-    uint32_t *batch_end;    /**< by batch: how many had arrived; [0] = 0 */
-    uint32_t batches;       /**< submitted; their ids count up from 1 */
-    int64_t batch_open_ns;  /**< the one under construction began to gather */
-    bool awake;             /**< it will be woken */
-    uint32_t waiting_count; /**< undecided batches */
-    uint32_t waiting[HST_DLT_WINDOW];
-    uint64_t executed;          /**< transactions */
-    uint64_t wakes;             /**< times the cluster was looked at */
-    hst_histogram *finality_ns; /**< of transactions: from their arrival */
+    hst_dlt_config config;            /**< as given */
+    hst_membership membership;        /**< the validators */
+    hst_cluster *cluster;             /**< their machines */
+    int64_t ahead_ns;                 /**< the cluster's clock less the day's */
+    int64_t tick_ns;                  /**< how often an undecided batch is looked at */
+    int64_t round_ns;                 /**< idle time is skipped in multiples of it */
+    uint32_t *payments;               /**< in the order of arrival */
+    int64_t *arrived_ns;              /**< of each */
+    uint32_t arrived;                 /**< how many */
+    uint32_t *batch_end;              /**< by batch: how many had arrived; [0] = 0 */
+    uint32_t batches;                 /**< submitted; their ids count up from 1 */
+    int64_t batch_open_ns;            /**< the one under construction began to gather */
+    bool awake;                       /**< it will be woken */
+    uint32_t waiting_count;           /**< undecided batches */
+    uint32_t waiting[HST_DLT_WINDOW]; /**< those batches */
+    uint64_t executed;                /**< transactions */
+    uint64_t wakes;                   /**< times the cluster was looked at */
+    hst_histogram *finality_ns;       /**< of transactions: from their arrival */
 } hst_dlt_rail;
 
 /** Make one. HST_INVALID when the protocol cannot have so many validators; HST_NO_MEMORY. */

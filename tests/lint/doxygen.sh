@@ -9,10 +9,14 @@ if ! command -v doxygen >/dev/null; then
     exit 77
 fi
 mkdir -p "$output"
+# Headers that open with "Private to" are not public; comments in them may speak for several names.
+private=$(cd "$root" && find core sim -name '*.h' -exec grep -l '^ [*] Private to ' {} + |
+    sed "s|^|$root/|" | tr '\n' ' ')
 cat >"$output/Doxyfile" <<END
 PROJECT_NAME = Herstatt
 INPUT = $root/core $root/sim
 FILE_PATTERNS = *.h
+EXCLUDE = $private
 RECURSIVE = YES
 STRIP_FROM_PATH = $root
 OUTPUT_DIRECTORY = $output

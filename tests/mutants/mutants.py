@@ -52,6 +52,26 @@ def own_folders(protocol):
     return sorted(folders)
 
 
+def run_test(build, compiler, test, objects, program):
+    """Build one test with the broken objects and run it."""
+    command = [*compiler, "-o", str(program), str(test), str(objects),
+               *[str(build / library) for library in LIBRARIES], "-lcmocka", "-lsodium", "-fopenmp", "-lm"]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    if built.returncode != 0:
+        return "! does not link: " + built.stderr.splitlines()[-1]
+    try:
+        done = subprocess.run([str(program)], capture_output=True, text=True, check=False, cwd=ROOT,
+                              timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        return "caught: the test does not end"
+    if done.returncode == 0:
+        return "SURVIVED"
+    output = done.stdout + done.stderr
+    check = re.search(r"check (\w+), replica", output)
+    failed = re.search(r"\[  FAILED  \] (\w+)", output)
+    return "caught: " + (f"check {check[1]}, " if check else "") + (failed[1] if failed else "crash")
+
+
 def run(build, mutant):
     """'caught: ...', 'SURVIVED' or an error that begins with '!'."""
     protocol, name, file, old, new, _ = mutant
@@ -67,28 +87,22 @@ def run(build, mutant):
     if text.count(old) != 1:
         return f"! the old text stands {text.count(old)} times in {file}"
     target.write_text(text.replace(old, new))
-    program = place / "test"
     sources = [str(s) for folder in folders for s in sorted((place / folder).glob("*.c"))]
-    command = ["cc", "-std=c11", "-O1", "-w", f"-I{place}", f"-I{ROOT}", "-o", str(program),
-               str(ROOT / f"tests/unit/consensus/test_{protocol}.c"), *sources,
-               *[str(build / library) for library in LIBRARIES], "-lcmocka", "-lsodium", "-fopenmp", "-lm"]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    objects = place / "objects.o"
+    compiler = ["cc", "-std=c11", "-O1", "-w", f"-I{place}", f"-I{ROOT}"]
+    built = subprocess.run([*compiler, "-r", "-nostdlib", "-o", str(objects), *sources],
+                           capture_output=True, text=True, check=False)
     if built.returncode != 0:
-        return "! does not compile: " + built.stderr.splitlines()[0]
+        return "! does not compile: " + built.stderr.splitlines()[-1]
+    tests = ROOT / "tests/unit/consensus"
     try:
-        done = subprocess.run([str(program)], capture_output=True, text=True, check=False, cwd=ROOT,
-                              timeout=TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        return "caught: the test does not end"
+        for test in [tests / f"test_{protocol}.c", *sorted(tests.glob(f"test_{protocol}_*.c"))]:
+            verdict = run_test(build, compiler, test, objects, place / "test")
+            if verdict != "SURVIVED":
+                return verdict
     finally:
-        shutil.rmtree(place / "core", ignore_errors=True)
-        program.unlink(missing_ok=True)
-    if done.returncode == 0:
-        return "SURVIVED"
-    output = done.stdout + done.stderr
-    check = re.search(r"check (\w+), replica", output)
-    failed = re.search(r"\[  FAILED  \] (\w+)", output)
-    return "caught: " + (f"check {check[1]}, " if check else "") + (failed[1] if failed else "crash")
+        shutil.rmtree(place, ignore_errors=True)
+    return "SURVIVED"
 
 
 def main(arguments):

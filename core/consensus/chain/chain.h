@@ -1,5 +1,6 @@
 /** @file core/consensus/chain/chain.h
- * Chained consensus with votes to the next leader: what HotStuff and Jolteon share.
+ * Private to core/consensus: chained consensus with votes to the next leader: what HotStuff and
+ * Jolteon share.
  *
  * Each view has a leader, who proposes a block on the highest quorum certificate (QC) it knows.
  * Replicas vote to the leader of the next view, whose proposal carries the QC. A block on a block

@@ -1,5 +1,5 @@
 /** @file core/consensus/nakamoto/internal.h
- * Private to nakamoto: a replica's tree of blocks and what its files do with it.
+ * Private to core/consensus/nakamoto: a replica's tree of blocks and what its files do with it.
  *
  * Blocks lie in a ring of `window` slots in the order of their coming. A serial number names one:
  * its slot is serial modulo window, and a slot that was reused has another serial, so that a
