@@ -1,5 +1,6 @@
 /** @file core/consensus/gasper/internal.h
- * Private to core/consensus/gasper: a replica's tree of blocks, its votes, and what its files do with them.
+ * Private to core/consensus/gasper: a replica's tree of blocks, its votes, and what its files do
+ * with them.
  *
  * Blocks lie in a ring in the order of their coming, parents before children. A serial number names
  * one; a slot of the ring that was reused has another serial.

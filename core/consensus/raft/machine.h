@@ -1,5 +1,6 @@
 /** @file core/consensus/raft/machine.h
- * Private to core/consensus/raft: the state of a replica, its messages, and what its parts call of each other.
+ * Private to core/consensus/raft: the state of a replica, its messages, and what its parts call of
+ * each other.
  *
  *   raft.c      the table: parameters, memory, one step, inspect, digest
  *   election.c  who leads: pre-vote, votes, timeouts, check-quorum

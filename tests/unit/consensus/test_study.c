@@ -58,7 +58,8 @@ static void above_what_it_can_it_carries_that_and_payments_wait(void **state)
 {
     (void)state;
     const hst_study_outcome outcome = study(&hst_protocol_rtgs, 2000, HST_STUDY_FAULTS_NONE);
-    /* A block counts when it is committed; its execution, of seconds here, may end after the load. */
+    /* A block counts when it is committed; its execution, of seconds here, may end after the load.
+     */
     assert_true(outcome.payments_per_s > 900 && outcome.payments_per_s < 1500);
     assert_true(outcome.busiest > 0.95);
     assert_true(outcome.p99_ns > 5 * HST_SECOND_NS);
