@@ -82,7 +82,8 @@ typedef enum hst_consensus_input_kind {
                               before its deadline: set it again then */
     HST_INPUT_SUBMIT,    /**< the mempool's offer is no longer empty */
     HST_INPUT_PERSISTED, /**< records up to `sequence` are durable */
-    HST_INPUT_EXECUTED,  /**< a COMMIT was executed: its state root */
+    HST_INPUT_EXECUTED,  /**< a COMMIT was executed: its state root; for protocols that vote
+                              on roots: none here does, so no host sends it yet */
 } hst_consensus_input_kind;
 
 /** One input. Fields beyond `now_ns` and `offer` only as the kind says. */

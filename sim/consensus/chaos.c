@@ -22,7 +22,6 @@ typedef struct storm {
     uint32_t regions[64];
     hst_network_options network;
     hst_cluster_options cluster;
-    int64_t end_ns; /* of the last fault */
     uint32_t batches;
 } storm;
 

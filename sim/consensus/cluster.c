@@ -135,7 +135,7 @@ static hst_status build(hst_cluster *cluster)
     HST_TRY(hst_kernel_create(&kernel, &cluster->kernel));
     HST_TRY(hst_network_create(o->network, &cluster->arena, &cluster->network));
     HST_TRY(make_keys(cluster));
-    enum { HEIGHTS = 1024, MESSAGES = 1024 };
+    enum { HEIGHTS = 1024 };
     cluster->replicas = HST_ARENA_NEW(&cluster->arena, hst_replica, cluster->machine_count);
     cluster->heights = HST_ARENA_NEW(&cluster->arena, hst_cluster_height, HEIGHTS);
     cluster->height_capacity = HEIGHTS;
@@ -244,7 +244,6 @@ uint64_t hst_cluster_submit(hst_cluster *cluster, int64_t time_ns, uint32_t size
     const uint64_t id = ++cluster->batch_count;
     cluster->batches[id] = (hst_cluster_batch){.batch = {.id = id, .size = size, .count = count},
                                                .submitted_ns = time_ns,
-                                               .first_ns = -1,
                                                .agreed_ns = -1};
     hst_kernel_schedule(cluster->kernel, time_ns, 1, cluster->count, 0, HST_CLUSTER_EVENT_ANNOUNCE,
                         id);

@@ -93,7 +93,6 @@ typedef struct hst_replica {
     uint32_t gathered_count;
     hst_cluster_body *bodies; /**< what it has proposed, by number */
     uint32_t body_count, body_capacity;
-    hst_hash root;            /**< running state root */
     hst_timer offer_timer;    /**< looks whether something is to be offered again */
     hst_consensus_view voted; /**< with its highest vote so far, of this life and earlier ones */
     hst_consensus_view voted_for_good; /**< the same of what a crash cannot take back */
@@ -105,7 +104,6 @@ typedef struct hst_replica {
 typedef struct hst_cluster_height {
     hst_hash id;      /**< of the block */
     hst_batch batch;  /**< in it */
-    hst_hash root;    /**< state root after it; zero until known */
     int64_t first_ns; /**< first commit */
     bool known;       /**< somebody committed it; the first one's block while none is final */
     bool final;       /**< somebody did for good; that one's block */
@@ -115,7 +113,6 @@ typedef struct hst_cluster_height {
 typedef struct hst_cluster_batch {
     hst_batch batch;
     int64_t submitted_ns;
-    int64_t first_ns;  /**< first committed, -1 = not yet */
     uint32_t holders;  /**< replicas in whose ledger it is */
     int64_t agreed_ns; /**< in so many that one of them is honest; -1 = not yet */
     bool announced;    /**< its time has come */

@@ -201,8 +201,8 @@ static uint32_t message_make(hst_cluster *cluster,
         sign(cluster, message->from, message);
     } else if (cluster->options.costs.verify_ns > 0) {
         const hst_replica *replica = &cluster->replicas[from];
-        message->claims =
-            replica->protocol->claims(&replica->config, from, message->bytes, size, NULL, 0);
+        message->claims = replica->protocol->claims(&replica->config, message->from, message->bytes,
+                                                    size, NULL, 0);
     } else {
         message->claims = 0;
     }
@@ -258,7 +258,9 @@ transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_
             o->filter(o->filter_context, cluster, message->from, to, message->bytes, message->size);
     }
     if (cluster->behaviours != NULL && !verdict.drop) {
-        verdict = misbehave(cluster, machine, to);
+        const hst_cluster_verdict own = misbehave(cluster, machine, to);
+        verdict.drop = own.drop;
+        verdict.delay_ns += own.delay_ns;
     }
     if (verdict.drop) {
         report->lost++;

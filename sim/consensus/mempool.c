@@ -202,7 +202,6 @@ static bool enter(hst_cluster *cluster, uint32_t machine, uint64_t batch)
     }
     if (one->holders++ == 0) {
         cluster->report.commands += one->batch.count;
-        one->first_ns = one->first_ns < 0 ? replica->moved_ns : one->first_ns;
     }
     if (one->holders == one_honest(cluster) && one->agreed_ns < 0) {
         one->agreed_ns = replica->moved_ns;

@@ -1,11 +1,9 @@
 /** @file core/consensus/nakamoto/nakamoto.h
  * Proof of work: the chain with most work is the ledger, and what lies deep in it is settled.
  *
- *   block found --> INV to neighbours --> GETDATA --> BLOCK --> checked, joined to the tree --> INV
- * ..
- *                                                      |
- *          most work, first seen wins ties  <----------+--> ROLLBACK, COMMIT at depth
- * `confirmations`, FINAL at depth `final_depth`
+ *   block found -> INV to neighbours -> GETDATA -> BLOCK -> checked, joined to the tree -> INV ...
+ *   the branch with most work, first seen wins ties: ROLLBACK to the fork, COMMIT what is
+ *   `confirmations` deep, FINAL what is `final_depth` deep
  *
  * Mining is a timer: exponential, drawn from the replica's own seed, with the replica's weight as
  * hash power and the difficulty of the next block. It has no memory, so a new tip needs no new draw
