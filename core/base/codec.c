@@ -69,6 +69,13 @@ void hst_write_i64(hst_writer *writer, int64_t value)
     write_low_bytes(writer, (uint64_t)value, 8);
 }
 
+void hst_write_f64(hst_writer *writer, double value)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof bits);
+    write_low_bytes(writer, bits, 8);
+}
+
 void hst_write_bytes(hst_writer *writer, const void *bytes, size_t count)
 {
     hst_assert(bytes != NULL || count == 0);
@@ -171,6 +178,14 @@ int64_t hst_read_i64(hst_reader *reader)
 {
     const uint64_t bits = read_low_bytes(reader, 8);
     int64_t value = 0;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+double hst_read_f64(hst_reader *reader)
+{
+    const uint64_t bits = read_low_bytes(reader, 8);
+    double value = 0;
     memcpy(&value, &bits, sizeof value);
     return value;
 }

@@ -56,6 +56,8 @@ void hst_write_u32(hst_writer *writer, uint32_t value);
 void hst_write_u64(hst_writer *writer, uint64_t value);
 /** Eight bytes, two's complement. */
 void hst_write_i64(hst_writer *writer, int64_t value);
+/** Eight bytes, the bits of an IEEE binary64. */
+void hst_write_f64(hst_writer *writer, double value);
 /** `count` bytes as they stand. */
 void hst_write_bytes(hst_writer *writer, const void *bytes, size_t count);
 /** LEB128, shortest form, 1 to HST_VARINT_SIZE_MAX bytes. */
@@ -79,6 +81,8 @@ uint32_t hst_read_u32(hst_reader *reader);
 uint64_t hst_read_u64(hst_reader *reader);
 /** Eight bytes, two's complement. */
 int64_t hst_read_i64(hst_reader *reader);
+/** Eight bytes, the bits of an IEEE binary64; any bits, also a NaN's. */
+double hst_read_f64(hst_reader *reader);
 /** `count` bytes copied to `out`; all zero after a failure. */
 void hst_read_bytes(hst_reader *reader, void *out, size_t count);
 /** `count` bytes in place, or NULL after a failure. */

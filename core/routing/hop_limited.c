@@ -37,7 +37,11 @@ static uint32_t next_layer(hst_search *search, uint32_t k, uint32_t count)
             if (!usable || arc->node == search->query.target || !arc_open(search, arc)) {
                 continue;
             }
-            const hst_weight rank = from[node] + arc_weight(search, arc);
+            const hst_weight weight = arc_weight(search, arc);
+            const hst_weight rank = from[node] + weight;
+            if (weight == ARC_CLOSED) {
+                continue;
+            }
             if (to[arc->node] == HST_WEIGHT_NONE) {
                 reached[reached_count++] = arc->node;
             }

@@ -1,16 +1,19 @@
 /* Every router of the program. To add one: its file, its header's line here, its entry below
  * (docs/how-to/add-a-router.md). */
+#include "core/routing/beta_thompson.h"
 #include "core/routing/cheapest_advertised.h"
 #include "core/routing/fewest_hops.h"
+#include "core/routing/learned.h"
+#include "core/routing/oracle.h"
 #include "core/routing/router.h"
 #include "core/routing/static_table.h"
 
 #include <string.h>
 
 static const hst_router_kind *const kinds[] = {
-    &hst_router_fewest_hops,
-    &hst_router_static_table,
-    &hst_router_cheapest_advertised,
+    &hst_router_fewest_hops,   &hst_router_static_table, &hst_router_cheapest_advertised,
+    &hst_router_beta_thompson, &hst_router_learned,      &hst_router_learned_thompson,
+    &hst_router_oracle_mean,   &hst_router_clairvoyant,
 };
 
 const hst_router_kind *const *hst_router_kinds(size_t *count)

@@ -83,12 +83,54 @@ typedef struct hst_hop_outcome {
     int64_t delay_ns;         /**< until it ended; for HST_HOP_CLOSED until the sender gave up */
 } hst_hop_outcome;
 
+/** What senders publish to each other about a hop besides its price; 0 where nothing is known. */
+typedef struct hst_hop_facts {
+    float country_risk; /**< of the pair of countries, 0 (none) ... 1 */
+    float reliability;  /**< published availability of the operator, 0 ... 1 */
+    float instant;      /**< 1 for a rail that pays at once, else 0 */
+    float volatility;   /**< of the conversion's rate, per square root of an hour */
+} hst_hop_facts;
+
+/** What becomes of a hop: its chance, or what was drawn. */
+typedef struct hst_hop_truth {
+    double success;         /**< probability; for drawn outcomes 0 or 1 */
+    double delay_ns;        /**< expected, or drawn */
+    double extra_micro_usd; /**< expected, or drawn, on top of the advertised charge */
+} hst_hop_truth;
+
+/** What a host lets routers look up. A member may be NULL: then nobody knows. A router uses only
+ * what its kind declares under `information`; hosts hand out no more than that. */
+typedef struct hst_route_view {
+    void *context;              /**< handed to the functions */
+    const hst_hop_facts *facts; /**< "advertised": by edge id */
+    /** "advertised": nanoseconds from `time_ns` until the hop opens; 0 = open. */
+    int64_t (*opens_in_ns)(void *context, uint32_t edge, int64_t time_ns);
+    /** "probing": what the hop could take now. Each call is a message. */
+    int64_t (*available_micro_usd)(void *context, uint32_t edge);
+    /** "true chances": the mean of what may happen to this query at this hop. */
+    void (*expected)(void *context,
+                     const hst_route_query *query,
+                     uint32_t edge,
+                     hst_hop_truth *truth);
+    /** "true draws": what will happen to this attempt of this payment at this hop. */
+    void (*drawn)(void *context, const hst_route_query *query, uint32_t edge, hst_hop_truth *truth);
+} hst_route_view;
+
+/** What time and failures cost the sender. */
+typedef struct hst_route_prices {
+    int64_t delay_ppb_per_hour; /**< of the amount, for an hour; >= 0 */
+    int64_t failure_ppb;        /**< of the amount, for a failed attempt; >= 0 */
+    int64_t failure_micro_usd;  /**< for a failed attempt; >= 0 */
+} hst_route_prices;
+
 /** What every router is built from. Zero what you do not use. */
 typedef struct hst_router_setup {
     const hst_graph *graph;              /**< frozen; outlives the router */
     hst_arena *arena;                    /**< all memory of the router */
     hst_random random;                   /**< the router's own stream */
     int64_t delay_price_micro_usd_per_s; /**< the sender's price of a second, >= 0 */
+    hst_route_prices prices;             /**< for routers that weigh time and failure */
+    const hst_route_view *view;          /**< what can be looked up; NULL = nothing; outlives */
     uint32_t cache_entry_count;          /**< plans to remember; 0 = the router's default */
     uint32_t table_entry_count_max;      /**< static table entries; 0 = default */
 } hst_router_setup;

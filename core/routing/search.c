@@ -63,6 +63,7 @@ static void check_query(const hst_search *search, const hst_search_query *query)
     hst_assert(query->hop_count_max > 0);
     hst_assert(query->hop_count_max <= HST_HOP_MAX || query->hop_count_max == HST_HOPS_UNLIMITED);
     hst_assert(query->excluded_count == 0 || query->excluded_edges != NULL);
+    hst_assert(query->order != HST_ORDER_WEIGHED || query->weigh != NULL);
 }
 
 /** A new number for this search; when numbers run out, old labels are really cleared. */
@@ -117,7 +118,7 @@ void hst_search_begin(hst_search *search, const hst_search_query *query)
                 continue;
             }
             const hst_weight rank = arc_weight(search, arc);
-            if (label->epoch != search->epoch || rank < label->rank) {
+            if (rank != ARC_CLOSED && (label->epoch != search->epoch || rank < label->rank)) {
                 label->rank = rank;
                 label->epoch = search->epoch;
                 meet(search, query->source, rank);
@@ -148,12 +149,11 @@ hst_status hst_search_answer(hst_search *search, hst_search_path *path)
     uint32_t hop_count = 0;
     const hst_weight hops_mask = ((hst_weight)1 << HOP_BITS) - 1;
     const uint32_t hops_wanted =
-        (uint32_t)(search->query.order == HST_ORDER_CHEAPEST ? rank & hops_mask
-                                                             : rank >> COST_BITS);
+        (uint32_t)(cost_first(search) ? rank & hops_mask : rank >> COST_BITS);
     if (hops_wanted <= search->query.hop_count_max) {
         hop_count = hst_search_trace(search);
         hst_assert(hop_count == hops_wanted);
-    } else if (search->query.order == HST_ORDER_CHEAPEST) {
+    } else if (cost_first(search)) {
         HST_TRY(hst_search_hop_limited(search, &hop_count, &rank));
     } else {
         return HST_NO_PATH; /* no path has fewer hops */

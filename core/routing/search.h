@@ -11,6 +11,7 @@
  *   HST_ORDER_CHEAPEST      lower exact cost, then fewer hops, then the list rule
  *   HST_ORDER_FEWEST_HOPS   fewer hops, then lower exact cost, then the list rule
  *   HST_ORDER_FIRST_LISTED  fewer hops, then the list rule
+ *   HST_ORDER_WEIGHED       lower sum of the caller's weights, then fewer hops, then the list rule
  *   list rule               edge ids compared hop by hop from the source: the smaller first
  *                           difference wins
  *
@@ -55,10 +56,18 @@ __extension__ typedef unsigned __int128 hst_weight;
 
 /** Which path is best. */
 typedef enum hst_search_order {
-    HST_ORDER_CHEAPEST,    /**< cost, hops, list rule */
-    HST_ORDER_FEWEST_HOPS, /**< hops, cost, list rule */
-    HST_ORDER_FIRST_LISTED /**< hops, list rule: prices are not looked at */
+    HST_ORDER_CHEAPEST,     /**< cost, hops, list rule */
+    HST_ORDER_FEWEST_HOPS,  /**< hops, cost, list rule */
+    HST_ORDER_FIRST_LISTED, /**< hops, list rule: prices are not looked at */
+    HST_ORDER_WEIGHED       /**< the caller's weights, hops, list rule */
 } hst_search_order;
+
+/** What a hop weighs to the caller of HST_ORDER_WEIGHED, in femto-USD: below HST_WEIGHT_CLOSED, or
+ * that for a hop this query must not use; the same each time one search asks. */
+typedef hst_weight (*hst_search_weigh)(void *context, uint32_t edge);
+
+/** The hop is closed to this query. */
+#define HST_WEIGHT_CLOSED ((hst_weight)1 << 91)
 
 /** What is asked. */
 typedef struct hst_search_query {
@@ -70,13 +79,16 @@ typedef struct hst_search_query {
     uint32_t hop_count_max;              /**< 1 ... HST_HOP_MAX, or HST_HOPS_UNLIMITED */
     uint32_t excluded_count;             /**< edges not to use, tested one by one: keep few */
     const uint32_t *excluded_edges;      /**< their ids, unordered */
+    hst_search_weigh weigh;              /**< for HST_ORDER_WEIGHED; asked once or more an edge */
+    void *weigh_context;                 /**< handed to it */
 } hst_search_query;
 
 /** What is answered. */
 typedef struct hst_search_path {
     const uint32_t *edges;      /**< from source to target, in the scratch */
     uint32_t hop_count;         /**< how many */
-    hst_weight exact_femto_usd; /**< exact cost with the price of delay; 0 for FIRST_LISTED */
+    hst_weight exact_femto_usd; /**< exact cost with the price of delay; 0 for FIRST_LISTED;
+                                     sum of the weights for WEIGHED */
     int64_t
         limit_floor_micro_usd; /**< the path stays best, at this query's costs, for the hops
                                     that take any amount in (floor, amount]; -1 = no limit seen */

@@ -4,7 +4,7 @@
  * A rank puts a path's cost and hop count into one integer, so that one addition extends a path and
  * one comparison orders two:
  *
- *   HST_ORDER_CHEAPEST     | exact cost, 110 bits | hops, 18 bits |
+ *   CHEAPEST, WEIGHED      | exact cost, 110 bits | hops, 18 bits |
  *   the other two          | hops, 18 bits | exact cost, 110 bits |   (cost 0 for FIRST_LISTED)
  *
  * Bound: a hop costs at most 1e15 * 1e9 + 2 * 1e18 * 1e9 < 2^91 femto-USD, a simple path has less
@@ -23,6 +23,9 @@ enum { FORWARD = 0, BACKWARD = 1, HOP_BITS = 18, COST_BITS = 110, HEAP_ROOT = 3 
 
 /** Above every rank. */
 #define HST_WEIGHT_NONE (~(hst_weight)0)
+
+/** What a closed arc adds: more than any rank has, and a rank with it still fits. */
+#define ARC_CLOSED ((hst_weight)1 << 127)
 
 /** What one direction knows of a node. */
 typedef struct hst_search_label {
@@ -59,6 +62,12 @@ HST_NODISCARD hst_status hst_search_hop_limited(hst_search *search,
                                                 uint32_t *hop_count,
                                                 hst_weight *rank);
 
+/** Does the order put cost before hops? */
+static inline bool cost_first(const hst_search *search)
+{
+    return search->query.order == HST_ORDER_CHEAPEST || search->query.order == HST_ORDER_WEIGHED;
+}
+
 /** May the query use this arc? Remembers the ceiling that said no. */
 static inline bool arc_open(hst_search *search, const hst_graph_arc *arc)
 {
@@ -72,9 +81,13 @@ static inline bool arc_open(hst_search *search, const hst_graph_arc *arc)
            !hst_search_excludes(search, arc->edge);
 }
 
-/** What an arc adds to a rank; never 0. */
+/** What an arc adds to a rank; never 0. ARC_CLOSED fits no path's sum. */
 static inline hst_weight arc_weight(const hst_search *search, const hst_graph_arc *arc)
 {
+    if (search->query.order == HST_ORDER_WEIGHED) {
+        const hst_weight weight = search->query.weigh(search->query.weigh_context, arc->edge);
+        return weight >= HST_WEIGHT_CLOSED ? ARC_CLOSED : (weight << HOP_BITS) + 1;
+    }
     if (search->query.order == HST_ORDER_FIRST_LISTED) {
         return (hst_weight)1 << COST_BITS;
     }
@@ -92,8 +105,7 @@ static inline hst_weight arc_weight(const hst_search *search, const hst_graph_ar
 /** Exact cost in a rank. */
 static inline hst_weight rank_cost(const hst_search *search, hst_weight rank)
 {
-    return search->query.order == HST_ORDER_CHEAPEST ? rank >> HOP_BITS
-                                                     : rank & (((hst_weight)1 << COST_BITS) - 1);
+    return cost_first(search) ? rank >> HOP_BITS : rank & (((hst_weight)1 << COST_BITS) - 1);
 }
 
 /** No entry left? */
@@ -226,7 +238,11 @@ static inline void relax(hst_search *search, unsigned side, uint32_t node)
         if (!arc_open(search, arc)) {
             continue;
         }
-        const hst_weight rank = base + arc_weight(search, arc);
+        const hst_weight weight = arc_weight(search, arc);
+        const hst_weight rank = base + weight;
+        if (weight == ARC_CLOSED) {
+            continue;
+        }
         if (mine->epoch == epoch && mine->rank <= rank) {
             continue;
         }

@@ -97,12 +97,19 @@ static bool usable(const hst_search_query *query, const hst_graph_edge *edge, ui
             return false;
         }
     }
+    if (query->order == HST_ORDER_WEIGHED &&
+        query->weigh(query->weigh_context, id) == HST_WEIGHT_CLOSED) {
+        return false;
+    }
     return edge->enabled &&
            (edge->limit_micro_usd == 0 || edge->limit_micro_usd >= query->amount_micro_usd);
 }
 
-static wide edge_cost(const hst_search_query *query, const hst_graph_edge *edge)
+static wide edge_cost(const hst_search_query *query, const hst_graph_edge *edge, uint32_t id)
 {
+    if (query->order == HST_ORDER_WEIGHED) {
+        return query->weigh(query->weigh_context, id);
+    }
     if (query->order == HST_ORDER_FIRST_LISTED) {
         return 0;
     }
@@ -117,7 +124,7 @@ static int compare_rank(
 {
     const int by_cost = (cost_a > cost_b) - (cost_a < cost_b);
     const int by_hops = (hops_a > hops_b) - (hops_a < hops_b);
-    if (query->order == HST_ORDER_CHEAPEST) {
+    if (query->order == HST_ORDER_CHEAPEST || query->order == HST_ORDER_WEIGHED) {
         return by_cost != 0 ? by_cost : by_hops;
     }
     return by_hops != 0 ? by_hops : by_cost;
@@ -167,7 +174,7 @@ static void extend(enumeration *state, uint32_t node)
         if (edge->from != node || state->visited[edge->to] || !usable(state->query, edge, e)) {
             continue;
         }
-        const wide cost = edge_cost(state->query, edge);
+        const wide cost = edge_cost(state->query, edge, e);
         state->trial.edges[state->trial.hop_count++] = e;
         state->trial.cost += cost;
         extend(state, edge->to);
@@ -213,7 +220,7 @@ static bool over(const hst_graph *graph,
     if (!tail->known) {
         return !equal;
     }
-    const int order = compare_rank(query, head->cost + edge_cost(query, edge), head->hops + 1,
+    const int order = compare_rank(query, head->cost + edge_cost(query, edge, e), head->hops + 1,
                                    tail->cost, tail->hops);
     return equal ? order == 0 : order < 0;
 }
@@ -232,7 +239,7 @@ reference_path bellman_ford(const hst_graph *graph, const hst_search_query *quer
                 const hst_graph_edge *edge = &graph->edges[e];
                 rests[edge->from].known = true;
                 rests[edge->from].hops = rests[edge->to].hops + 1;
-                rests[edge->from].cost = rests[edge->to].cost + edge_cost(query, edge);
+                rests[edge->from].cost = rests[edge->to].cost + edge_cost(query, edge, e);
                 changed = true;
             }
         }

@@ -10,7 +10,16 @@
 #include <string.h>
 
 static const hst_search_order orders[] = {HST_ORDER_CHEAPEST, HST_ORDER_FEWEST_HOPS,
-                                          HST_ORDER_FIRST_LISTED};
+                                          HST_ORDER_FIRST_LISTED, HST_ORDER_WEIGHED};
+
+/** Few different weights, so that ties are common; one hop in eight is closed. */
+static hst_weight draw_weight(void *context, uint32_t edge)
+{
+    const hst_random *key = context;
+    hst_random stream = {key->key, key->counter + edge * UINT64_C(1000)};
+    const uint64_t draw = hst_random_below(&stream, 8);
+    return draw == 7 ? HST_WEIGHT_CLOSED : (hst_weight)(draw / 2) << (draw % 2 * 80);
+}
 
 /** Ask both searches and fail, with the way to repeat it, unless both equal the reference. */
 static void ask_both(hst_search *search,
@@ -58,6 +67,7 @@ static void searches_equal_enumeration_on_small_graphs(void **state)
     for (unsigned seed = 1; seed <= 1500; seed++) {
         hst_arena arena = test_arena();
         hst_random random = hst_random_stream(seed, 0, 0, 1);
+        hst_random key = hst_random_stream(seed, 0, 1, 1);
         const graph_recipe recipe = small_recipe(&random);
         const hst_graph graph = random_graph(&arena, &recipe, &random);
         hst_search search;
@@ -68,7 +78,9 @@ static void searches_equal_enumeration_on_small_graphs(void **state)
                 simple_query((uint32_t)hst_random_below(&random, graph.node_count),
                              (uint32_t)hst_random_below(&random, graph.node_count),
                              (int64_t)hst_random_below(&random, 10));
-            query.order = orders[i % 3];
+            query.order = orders[i % 4];
+            query.weigh = draw_weight;
+            query.weigh_context = &key;
             query.hop_count_max =
                 hst_random_below(&random, 2) == 0
                     ? HST_HOPS_UNLIMITED
@@ -93,6 +105,7 @@ static void searches_equal_bellman_ford_on_larger_graphs(void **state)
     for (unsigned seed = 1; seed <= 40; seed++) {
         hst_arena arena = test_arena();
         hst_random random = hst_random_stream(seed, 0, 0, 2);
+        hst_random key = hst_random_stream(seed, 0, 1, 2);
         const graph_recipe recipe = {
             .node_count = 60,
             .edge_count = 100 + (uint32_t)hst_random_below(&random, 300),
@@ -114,7 +127,9 @@ static void searches_equal_bellman_ford_on_larger_graphs(void **state)
                 simple_query((uint32_t)hst_random_below(&random, graph.node_count),
                              (uint32_t)hst_random_below(&random, graph.node_count),
                              (int64_t)hst_random_below(&random, 2000000));
-            query.order = orders[i % 2];
+            query.order = i % 3 == 2 ? HST_ORDER_WEIGHED : orders[i % 3];
+            query.weigh = draw_weight;
+            query.weigh_context = &key;
             query.delay_price_micro_usd_per_s = i % 5 == 0 ? 100 : 0;
             const reference_path reference = bellman_ford(&graph, &query);
             ask_both(&search, &query, &reference, seed);
