@@ -65,7 +65,10 @@ static void make_facts(const hst_hop_features *features, uint32_t edge, hst_hop_
     memory->fixed_micro_usd = record->fixed_micro_usd;
     memory->rate_ppb = record->rate_ppb;
     memory->limit_micro_usd = record->limit_micro_usd;
-    memory->log_limit = record->limit_micro_usd > 0 ? hst_log((double)record->limit_micro_usd) : 0;
+    memory->has_limit = record->limit_micro_usd > 0 || known->usual_limit_micro_usd > 0;
+    const int64_t limit =
+        known->usual_limit_micro_usd > 0 ? known->usual_limit_micro_usd : record->limit_micro_usd;
+    memory->log_limit = memory->has_limit ? hst_log((double)limit) : 0;
 }
 
 /** 1 now, halved every `half_life_ns`, linear in between; 0 when it never was or long ago. */
@@ -127,7 +130,7 @@ void hst_hop_features_fill(hst_hop_features *features,
     }
     memcpy(x, memory->facts, sizeof memory->facts);
     x[HST_FEATURE_AMOUNT] = (features->log_amount - LOG_5000_DOLLARS) / 5;
-    const double load = record->limit_micro_usd > 0 ? features->log_amount - memory->log_limit : 0;
+    const double load = memory->has_limit ? features->log_amount - memory->log_limit : 0;
     x[HST_FEATURE_LOAD] = load / 5;
     x[HST_FEATURE_OVERLOAD] = load > 0 ? load : 0;
     const hst_route_view *view = features->view;

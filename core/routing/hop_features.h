@@ -52,16 +52,17 @@ typedef struct hst_hop_memory {
     int64_t fixed_micro_usd;             /**< the charge they were made from */
     int64_t rate_ppb;                    /**< likewise */
     int64_t limit_micro_usd;             /**< whose logarithm is kept */
-    double log_limit;                    /**< ln of the limit in micro-USD */
-    int64_t seen_ns;                     /**< last outcome; INT64_MIN = never */
-    int64_t failed_ns;                   /**< last failure */
-    int64_t ok_amount_micro_usd;         /**< of the last success */
-    int64_t ok_ns;                       /**< when */
-    int64_t short_amount_micro_usd;      /**< of the last shortage of liquidity */
-    int64_t short_ns;                    /**< when */
-    double recent_ok;                    /**< -1 ... 1 */
-    uint32_t failed_run;                 /**< failures since the last success */
-    uint32_t degree;                     /**< hops out of the head */
+    double log_limit;               /**< ln of the usual limit, or else the limit, in micro-USD */
+    bool has_limit;                 /**< there is one */
+    int64_t seen_ns;                /**< last outcome; INT64_MIN = never */
+    int64_t failed_ns;              /**< last failure */
+    int64_t ok_amount_micro_usd;    /**< of the last success */
+    int64_t ok_ns;                  /**< when */
+    int64_t short_amount_micro_usd; /**< of the last shortage of liquidity */
+    int64_t short_ns;               /**< when */
+    double recent_ok;               /**< -1 ... 1 */
+    uint32_t failed_run;            /**< failures since the last success */
+    uint32_t degree;                /**< hops out of the head */
 } hst_hop_memory;
 
 /** Memory of all hops. */

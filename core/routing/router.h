@@ -85,10 +85,11 @@ typedef struct hst_hop_outcome {
 
 /** What senders publish to each other about a hop besides its price; 0 where nothing is known. */
 typedef struct hst_hop_facts {
-    float country_risk; /**< of the pair of countries, 0 (none) ... 1 */
-    float reliability;  /**< published availability of the operator, 0 ... 1 */
-    float instant;      /**< 1 for a rail that pays at once, else 0 */
-    float volatility;   /**< of the conversion's rate, per square root of an hour */
+    float country_risk;            /**< of the pair of countries, 0 (none) ... 1 */
+    float reliability;             /**< published availability of the operator, 0 ... 1 */
+    float instant;                 /**< 1 for a rail that pays at once, else 0 */
+    float volatility;              /**< of the conversion's rate, per square root of an hour */
+    int64_t usual_limit_micro_usd; /**< amounts beyond are often refused; 0 = unknown */
 } hst_hop_facts;
 
 /** What becomes of a hop: its chance, or what was drawn. */

@@ -1,0 +1,154 @@
+#include "sim/lineup/trial.h"
+
+#include "core/routing/recost.h"
+
+#include "sim/base/purpose.h"
+
+#include <string.h>
+
+#define HALF_HOUR_NS (0.5 * 3600e9)
+#define PPB_PER_BP   1e5
+
+const hst_route_prices hst_lineup_prices = {.delay_ppb_per_hour = 150000, .failure_ppb = 4000000};
+
+/** What one payment has cost so far. */
+typedef struct bill {
+    double fee_bps, failure_bps, elapsed_ns;
+    uint32_t attempts;
+    bool completed;
+} bill;
+
+typedef struct run {
+    hst_lineup_world world;
+    hst_router *router;
+    uint32_t excluded[HST_ROUTE_EXCLUDED_MAX];
+    hst_hop_outcome outcomes[HST_HOP_MAX];
+    hst_lineup_clock clock;
+    double route_ns;
+} run;
+
+/** Try a plan; returns how many hops were attempted, the last of them failed unless all went. */
+static uint32_t attempt(run *r, const hst_route_query *query, const hst_route_plan *plan, bill *one)
+{
+    double elapsed = 0;
+    for (uint32_t i = 0; i < plan->hop_count; i++) {
+        hst_hop_truth truth;
+        const uint32_t edge = plan->edges[i];
+        hst_lineup_world_drawn(&r->world, query, edge, &truth);
+        const bool done = truth.success > 0.5;
+        const double spent = done ? truth.delay_ns : HALF_HOUR_NS;
+        r->outcomes[i] = (hst_hop_outcome){
+            .payment = query->payment,
+            .edge = edge,
+            .hop_index = i,
+            .attempt = query->attempt,
+            .result = done ? HST_HOP_DONE : HST_HOP_NO_LIQUIDITY,
+            .amount_micro_usd = query->amount_micro_usd,
+            .cost_micro_usd = done ? hst_graph_edge_cost_micro_usd(&r->world.graph.edges[edge],
+                                                                   query->amount_micro_usd)
+                                   : 0,
+            .submitted_ns = query->time_ns,
+            .delay_ns = (int64_t)spent,
+        };
+        elapsed += spent;
+        if (!done) {
+            one->elapsed_ns += elapsed;
+            return i + 1;
+        }
+    }
+    for (uint32_t i = 0; i < plan->hop_count; i++) {
+        hst_lineup_world_used(&r->world, plan->edges[i], query->amount_micro_usd);
+    }
+    one->elapsed_ns += elapsed;
+    one->completed = true;
+    return plan->hop_count;
+}
+
+/** Route and try a payment until it arrives or is given up. */
+static bill pay(run *r, hst_route_query *query)
+{
+    bill one = {0};
+    query->excluded_edges = r->excluded;
+    while (one.attempts < HST_LINEUP_ATTEMPTS && !one.completed) {
+        hst_route_plan plan;
+        query->attempt = one.attempts;
+        const double started = r->clock != NULL ? r->clock() : 0;
+        const hst_status status = hst_router_route(r->router, query, &plan);
+        r->route_ns += r->clock != NULL ? (r->clock() - started) * 1e9 : 0;
+        if (status != HST_OK) {
+            break;
+        }
+        one.attempts++;
+        const uint32_t tried = attempt(r, query, &plan, &one);
+        if (one.completed) {
+            one.fee_bps = (double)plan.cost_micro_usd / (double)query->amount_micro_usd * 1e4;
+        } else {
+            one.failure_bps += (double)hst_lineup_prices.failure_ppb / PPB_PER_BP;
+            r->excluded[query->excluded_count++] = plan.edges[tried - 1];
+        }
+        hst_router_feedback(r->router, r->outcomes, tried);
+    }
+    return one;
+}
+
+static double time_bps(const bill *one)
+{
+    return one->elapsed_ns / 3600e9 * (double)hst_lineup_prices.delay_ppb_per_hour / PPB_PER_BP;
+}
+
+hst_status hst_lineup_trial(const hst_router_kind *kind,
+                            const hst_lineup_recipe *recipe,
+                            uint64_t seed,
+                            hst_lineup_clock clock,
+                            hst_arena *arena,
+                            hst_lineup_score *score)
+{
+    hst_assert(kind != NULL && recipe != NULL && arena != NULL && score != NULL);
+    run *r = HST_ARENA_NEW(arena, run, 1);
+    memset(score, 0, sizeof *score);
+    score->payments = recipe->payments;
+    score->costs_bps = HST_ARENA_NEW(arena, float, recipe->payments);
+    if (r == NULL || score->costs_bps == NULL) {
+        return HST_NO_MEMORY;
+    }
+    r->clock = clock;
+    HST_TRY(hst_lineup_world_create(recipe, seed, arena, &r->world));
+    const hst_router_setup setup = {
+        .graph = &r->world.graph,
+        .arena = arena,
+        .random = hst_random_stream(seed, 0, 0, HST_PURPOSE_ROUTING),
+        .prices = hst_lineup_prices,
+        .view = &r->world.view,
+    };
+    HST_TRY(hst_router_create(kind, &setup, &r->router));
+    double amounts = 0;
+    for (uint32_t i = 0; i < recipe->payments; i++) {
+        hst_route_query query;
+        hst_lineup_world_payment(&r->world, i, &query);
+        const bill one = pay(r, &query);
+        const double given_up = one.completed ? 0 : HST_LINEUP_GIVEN_UP_BPS;
+        const double cost = one.fee_bps + one.failure_bps + time_bps(&one) + given_up;
+        score->costs_bps[i] = (float)cost;
+        score->cost_bps += cost;
+        score->fee_bps += one.fee_bps;
+        score->time_bps += time_bps(&one);
+        score->failure_bps += one.failure_bps + given_up;
+        score->weighted_bps += cost * (double)query.amount_micro_usd;
+        amounts += (double)query.amount_micro_usd;
+        score->attempts += one.attempts;
+        score->completed += one.completed ? 1 : 0;
+        score->first_attempt += one.completed && one.attempts == 1 ? 1 : 0;
+        score->window_bps[(uint64_t)i * HST_LINEUP_WINDOWS / recipe->payments] += cost;
+    }
+    const double n = (double)recipe->payments;
+    score->cost_bps /= n;
+    score->fee_bps /= n;
+    score->time_bps /= n;
+    score->failure_bps /= n;
+    score->weighted_bps /= amounts;
+    score->route_cpu_ns = r->route_ns / (double)(score->attempts > 0 ? score->attempts : 1);
+    for (unsigned w = 0; w < HST_LINEUP_WINDOWS; w++) {
+        score->window_bps[w] /= n / HST_LINEUP_WINDOWS;
+    }
+    return HST_OK;
+}

@@ -1,0 +1,52 @@
+/** @file sim/lineup/trial.h
+ * One router on one world: every payment routed, tried, paid for and learned from.
+ *
+ * Cost of a payment, in basis points of its amount: charges of the hops that carried it, the price
+ * of the time until it arrived, the price of each failed attempt. A failed attempt takes the time
+ * of the hops before the one that failed and half an hour there; that hop is then excluded. After
+ * HST_LINEUP_ATTEMPTS attempts, or without a path, the payment is given up at a price.
+ *
+ * Units     basis points as doubles; nanoseconds.
+ * Errors    HST_NO_MEMORY.
+ * Threads   one trial, one thread; trials are independent.
+ */
+#ifndef HST_SIM_LINEUP_TRIAL_H
+#define HST_SIM_LINEUP_TRIAL_H
+
+#include "sim/lineup/world.h"
+
+enum { HST_LINEUP_ATTEMPTS = 4, HST_LINEUP_WINDOWS = 20 };
+
+/** The prices of the reference comparison: 1.5 bp an hour, 40 bp a failed attempt. */
+extern const hst_route_prices hst_lineup_prices;
+
+/** Price of giving up, basis points. */
+#define HST_LINEUP_GIVEN_UP_BPS 400.0
+
+/** What came of a trial. */
+typedef struct hst_lineup_score {
+    uint32_t payments;                     /**< routed */
+    uint32_t completed;                    /**< of them */
+    uint32_t first_attempt;                /**< completed at the first attempt */
+    uint64_t attempts;                     /**< plans tried */
+    double cost_bps;                       /**< mean over payments */
+    double fee_bps, time_bps, failure_bps; /**< its parts */
+    double weighted_bps;                   /**< all cost over all amounts */
+    double delay_p50_h, delay_p95_h;       /**< of completed payments, hours */
+    double window_bps[HST_LINEUP_WINDOWS]; /**< mean cost by twentieth of the payments */
+    double route_cpu_ns;                   /**< host time a decision; not of the digest */
+    float *costs_bps;                      /**< by payment; from the arena */
+} hst_lineup_score;
+
+/** A clock that measures how long routing takes, in seconds; NULL = not measured. */
+typedef double (*hst_lineup_clock)(void);
+
+/** Run one. `arena` holds router and costs. */
+HST_NODISCARD hst_status hst_lineup_trial(const hst_router_kind *kind,
+                                          const hst_lineup_recipe *recipe,
+                                          uint64_t seed,
+                                          hst_lineup_clock clock,
+                                          hst_arena *arena,
+                                          hst_lineup_score *score);
+
+#endif
