@@ -3,6 +3,7 @@
 #include "core/routing/recost.h"
 
 #include "sim/base/purpose.h"
+#include "sim/statistics/statistics.h"
 
 #include <string.h>
 
@@ -122,6 +123,11 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
     };
     HST_TRY(hst_router_create(kind, &setup, &r->router));
     double amounts = 0;
+    uint32_t arrived = 0;
+    double *hours = HST_ARENA_NEW(arena, double, recipe->payments);
+    if (hours == NULL) {
+        return HST_NO_MEMORY;
+    }
     for (uint32_t i = 0; i < recipe->payments; i++) {
         hst_route_query query;
         hst_lineup_world_payment(&r->world, i, &query);
@@ -138,7 +144,15 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
         score->attempts += one.attempts;
         score->completed += one.completed ? 1 : 0;
         score->first_attempt += one.completed && one.attempts == 1 ? 1 : 0;
+        if (one.completed) {
+            hours[arrived++] = one.elapsed_ns / 3600e9;
+        }
         score->window_bps[(uint64_t)i * HST_LINEUP_WINDOWS / recipe->payments] += cost;
+    }
+    if (arrived > 0) {
+        hst_sort_values(hours, arrived);
+        score->delay_p50_h = hours[(arrived - 1) / 2];
+        score->delay_p95_h = hours[(uint64_t)(arrived - 1) * 95 / 100];
     }
     const double n = (double)recipe->payments;
     score->cost_bps /= n;
