@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define NS_PER_HOUR INT64_C(3600000000000)
-#define NEVER       INT64_MIN
+#define NS_PER_HOUR      INT64_C(3600000000000)
+#define NS_PER_HOUR_REAL 3600e9
+#define NEVER            INT64_MIN
 
 /* ln(5e9): five thousand dollars in micro-USD. */
 #define LOG_5000_DOLLARS 22.33270374938051
@@ -35,9 +36,18 @@ hst_status hst_hop_features_init(hst_hop_features *features, const hst_router_se
     return HST_OK;
 }
 
-void hst_hop_features_begin(hst_hop_features *features, int64_t amount_micro_usd)
+static double time_of_day(int64_t time_ns)
+{
+    const int64_t day = 24 * NS_PER_HOUR;
+    const int64_t within = ((time_ns % day) + day) % day;
+    const double share = (double)within / (double)day;
+    return share < 0.5 ? 4 * share - 1 : 3 - 4 * share;
+}
+
+void hst_hop_features_begin(hst_hop_features *features, int64_t amount_micro_usd, int64_t time_ns)
 {
     hst_assert(features != NULL);
+    features->time_of_day = time_of_day(time_ns);
     features->log_amount = hst_log((double)(amount_micro_usd > 0 ? amount_micro_usd : 1));
 }
 
@@ -72,26 +82,17 @@ static void make_facts(const hst_hop_features *features, uint32_t edge, hst_hop_
 }
 
 /** 1 now, halved every `half_life_ns`, linear in between; 0 when it never was or long ago. */
-static double age_weight(int64_t then_ns, int64_t now_ns, int64_t half_life_ns)
+static double age_weight(int64_t then_ns, int64_t now_ns, double half_life_ns)
 {
     if (then_ns == NEVER) {
         return 0;
     }
-    const int64_t age = now_ns > then_ns ? now_ns - then_ns : 0;
-    const int64_t halvings = age / half_life_ns;
-    if (halvings > 20) {
+    const double age = now_ns > then_ns ? (double)(now_ns - then_ns) / half_life_ns : 0;
+    if (age > 20) {
         return 0;
     }
-    const double within = (double)(age % half_life_ns) / (double)half_life_ns;
-    return (1 - 0.5 * within) / (double)(INT64_C(1) << halvings);
-}
-
-static double time_of_day(int64_t time_ns)
-{
-    const int64_t day = 24 * NS_PER_HOUR;
-    const int64_t within = ((time_ns % day) + day) % day;
-    const double share = (double)within / (double)day;
-    return share < 0.5 ? 4 * share - 1 : 3 - 4 * share;
+    const int halvings = (int)age;
+    return (1 - 0.5 * (age - (double)halvings)) / (double)(1U << halvings);
 }
 
 static void fill_history(const hst_hop_memory *memory,
@@ -100,24 +101,23 @@ static void fill_history(const hst_hop_memory *memory,
                          double x[HST_FEATURE_COUNT])
 {
     x[HST_FEATURE_RECENT_OK] = memory->recent_ok;
-    x[HST_FEATURE_RECENT_FAILURE] = age_weight(memory->failed_ns, time_ns, NS_PER_HOUR);
-    x[HST_FEATURE_LAST_SEEN] = age_weight(memory->seen_ns, time_ns, 6 * NS_PER_HOUR);
+    x[HST_FEATURE_RECENT_FAILURE] = age_weight(memory->failed_ns, time_ns, NS_PER_HOUR_REAL);
+    x[HST_FEATURE_LAST_SEEN] = age_weight(memory->seen_ns, time_ns, 6 * NS_PER_HOUR_REAL);
     x[HST_FEATURE_BELOW_SUCCESS] = amount_micro_usd <= memory->ok_amount_micro_usd
-                                       ? age_weight(memory->ok_ns, time_ns, NS_PER_HOUR)
+                                       ? age_weight(memory->ok_ns, time_ns, NS_PER_HOUR_REAL)
                                        : 0;
     x[HST_FEATURE_ABOVE_FAILURE] =
         memory->short_ns != NEVER && amount_micro_usd >= memory->short_amount_micro_usd
-            ? age_weight(memory->short_ns, time_ns, NS_PER_HOUR)
+            ? age_weight(memory->short_ns, time_ns, NS_PER_HOUR_REAL)
             : 0;
-    x[HST_FEATURE_TIME_OF_DAY] = time_of_day(time_ns);
     x[HST_FEATURE_FAILED_RUN] = (double)(memory->failed_run < 4 ? memory->failed_run : 4) / 4;
 }
 
-void hst_hop_features_fill(hst_hop_features *features,
-                           uint32_t edge,
-                           int64_t amount_micro_usd,
-                           int64_t time_ns,
-                           double x[HST_FEATURE_COUNT])
+int64_t hst_hop_features_fill(hst_hop_features *features,
+                              uint32_t edge,
+                              int64_t amount_micro_usd,
+                              int64_t time_ns,
+                              double x[HST_FEATURE_COUNT])
 {
     hst_assert(features != NULL && x != NULL);
     hst_assert(edge < features->graph->edge_count);
@@ -140,7 +140,9 @@ void hst_hop_features_fill(hst_hop_features *features,
     x[HST_FEATURE_CLOSED] = opens_in > 0 ? 1 : 0;
     x[HST_FEATURE_OPENS_IN] =
         opens_in > 0 ? hst_log(1 + (double)opens_in / (double)NS_PER_HOUR) / 3 : 0;
+    x[HST_FEATURE_TIME_OF_DAY] = features->time_of_day;
     fill_history(memory, amount_micro_usd, time_ns, x);
+    return opens_in;
 }
 
 void hst_hop_features_learn(hst_hop_features *features, const hst_hop_outcome *outcome)

@@ -70,6 +70,7 @@ typedef struct hst_hop_features {
     const hst_graph *graph;     /**< whose hops */
     const hst_route_view *view; /**< may be NULL */
     hst_hop_memory *memory;     /**< by edge */
+    double time_of_day;         /**< of the query last begun, -1 ... 1 */
     double log_amount;          /**< ln of the amount of the query last begun, micro-USD */
 } hst_hop_features;
 
@@ -78,14 +79,14 @@ HST_NODISCARD hst_status hst_hop_features_init(hst_hop_features *features,
                                                const hst_router_setup *setup);
 
 /** Start a query: what depends on it alone. */
-void hst_hop_features_begin(hst_hop_features *features, int64_t amount_micro_usd);
+void hst_hop_features_begin(hst_hop_features *features, int64_t amount_micro_usd, int64_t time_ns);
 
-/** Fill x for a hop of the query begun. */
-void hst_hop_features_fill(hst_hop_features *features,
-                           uint32_t edge,
-                           int64_t amount_micro_usd,
-                           int64_t time_ns,
-                           double x[HST_FEATURE_COUNT]);
+/** Fill x for a hop of the query begun; returns the published wait until the hop opens. */
+int64_t hst_hop_features_fill(hst_hop_features *features,
+                              uint32_t edge,
+                              int64_t amount_micro_usd,
+                              int64_t time_ns,
+                              double x[HST_FEATURE_COUNT]);
 
 /** Remember an outcome. */
 void hst_hop_features_learn(hst_hop_features *features, const hst_hop_outcome *outcome);

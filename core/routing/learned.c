@@ -50,7 +50,8 @@ believe(void *context, const hst_route_query *query, uint32_t edge, hst_hop_trut
     learned *self = context;
     double x[HST_FEATURE_COUNT];
     double logit = 0;
-    hst_hop_features_fill(&self->features, edge, query->amount_micro_usd, query->time_ns, x);
+    const int64_t wait =
+        hst_hop_features_fill(&self->features, edge, query->amount_micro_usd, query->time_ns, x);
     if (self->thompson) {
         hst_random own = {self->edge_draws.key, self->edge_draws.counter + edge * UINT64_C(64)};
         logit =
@@ -60,8 +61,7 @@ believe(void *context, const hst_route_query *query, uint32_t edge, hst_hop_trut
     }
     const hst_delay_terms terms = terms_of(self, edge);
     belief->success = hst_logistic_probability(logit);
-    belief->delay_ns =
-        wait_ns(self, edge, query->time_ns) + hst_delay_model_mean_ns(&self->delay, edge, &terms);
+    belief->delay_ns = (double)wait + hst_delay_model_mean_ns(&self->delay, edge, &terms);
 }
 
 static hst_status create(const hst_router_setup *setup, hst_router **router, bool thompson)
@@ -113,7 +113,7 @@ static hst_status explore(learned *self, const hst_route_query *query, hst_route
 static hst_status route(hst_router *router, const hst_route_query *query, hst_route_plan *plan)
 {
     learned *self = (learned *)router;
-    hst_hop_features_begin(&self->features, query->amount_micro_usd);
+    hst_hop_features_begin(&self->features, query->amount_micro_usd, query->time_ns);
     if (self->thompson) {
         for (unsigned k = 0; k < HST_FEATURE_COUNT; k++) {
             self->draws[k] = hst_random_normal(&self->random);
@@ -133,15 +133,14 @@ static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t
     for (size_t i = 0; i < count; i++) {
         const hst_hop_outcome *one = &outcomes[i];
         double x[HST_FEATURE_COUNT];
-        hst_hop_features_begin(&self->features, one->amount_micro_usd);
-        hst_hop_features_fill(&self->features, one->edge, one->amount_micro_usd, one->submitted_ns,
-                              x);
+        hst_hop_features_begin(&self->features, one->amount_micro_usd, one->submitted_ns);
+        const double wait = (double)hst_hop_features_fill(
+            &self->features, one->edge, one->amount_micro_usd, one->submitted_ns, x);
         const bool done = one->result == HST_HOP_DONE;
         (void)hst_logistic_learn(&self->success, one->edge, x, done);
         if (done || one->result == HST_HOP_CLOSED) {
             const hst_delay_terms terms = terms_of(self, one->edge);
-            const double spent =
-                (double)one->delay_ns - wait_ns(self, one->edge, one->submitted_ns);
+            const double spent = (double)one->delay_ns - wait;
             hst_delay_model_learn(&self->delay, one->edge, &terms, spent, !done);
         }
         hst_hop_features_learn(&self->features, one);
@@ -183,7 +182,7 @@ void hst_learned_believe(hst_router *router,
                          hst_hop_truth *belief)
 {
     learned *self = self_of(router);
-    hst_hop_features_begin(&self->features, query->amount_micro_usd);
+    hst_hop_features_begin(&self->features, query->amount_micro_usd, query->time_ns);
     *belief = (hst_hop_truth){.success = 1};
     believe(self, query, edge, belief);
 }

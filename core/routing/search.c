@@ -64,6 +64,7 @@ static void check_query(const hst_search *search, const hst_search_query *query)
     hst_assert(query->hop_count_max <= HST_HOP_MAX || query->hop_count_max == HST_HOPS_UNLIMITED);
     hst_assert(query->excluded_count == 0 || query->excluded_edges != NULL);
     hst_assert(query->order != HST_ORDER_WEIGHED || query->weigh != NULL);
+    hst_assert(query->order == HST_ORDER_WEIGHED || !query->weigh_above_charge);
 }
 
 /** A new number for this search; when numbers run out, old labels are really cleared. */

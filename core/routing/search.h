@@ -40,6 +40,7 @@
 #include "core/base/status.h"
 #include "core/routing/graph.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** An exact cost or a path's rank. */
@@ -81,6 +82,8 @@ typedef struct hst_search_query {
     const uint32_t *excluded_edges;      /**< their ids, unordered */
     hst_search_weigh weigh;              /**< for HST_ORDER_WEIGHED; asked once or more an edge */
     void *weigh_context;                 /**< handed to it */
+    bool weigh_above_charge;             /**< no weight is below the hop's advertised charge: it is
+                                              then asked only of hops that could matter */
 } hst_search_query;
 
 /** What is answered. */

@@ -81,6 +81,13 @@ static inline bool arc_open(hst_search *search, const hst_graph_arc *arc)
            !hst_search_excludes(search, arc->edge);
 }
 
+/** Advertised charge of an arc, femto-USD. */
+static inline hst_weight arc_charge(const hst_search *search, const hst_graph_arc *arc)
+{
+    return (hst_weight)(uint64_t)arc->fixed_micro_usd * HST_FEMTO_PER_MICRO +
+           (hst_weight)(uint64_t)search->query.amount_micro_usd * arc->rate_ppb;
+}
+
 /** What an arc adds to a rank; never 0. ARC_CLOSED fits no path's sum. */
 static inline hst_weight arc_weight(const hst_search *search, const hst_graph_arc *arc)
 {
@@ -91,8 +98,7 @@ static inline hst_weight arc_weight(const hst_search *search, const hst_graph_ar
     if (search->query.order == HST_ORDER_FIRST_LISTED) {
         return (hst_weight)1 << COST_BITS;
     }
-    hst_weight cost = (hst_weight)(uint64_t)arc->fixed_micro_usd * HST_FEMTO_PER_MICRO +
-                      (hst_weight)(uint64_t)search->query.amount_micro_usd * arc->rate_ppb;
+    hst_weight cost = arc_charge(search, arc);
     if (search->query.delay_price_micro_usd_per_s != 0) {
         /* micro-USD per second times nanoseconds is femto-USD. */
         cost += (hst_weight)(uint64_t)search->query.delay_price_micro_usd_per_s *
@@ -238,6 +244,15 @@ static inline void relax(hst_search *search, unsigned side, uint32_t node)
         if (!arc_open(search, arc)) {
             continue;
         }
+        const bool settled = theirs->settled == epoch;
+        if (search->query.weigh_above_charge) {
+            /* Asking is dear: first see whether even the charge alone leads nowhere. */
+            const hst_weight least = base + (arc_charge(search, arc) << HOP_BITS) + 1;
+            const hst_weight rest = settled ? theirs->rank : search->tops[1 - side];
+            if ((mine->epoch == epoch && mine->rank <= least) || least + rest > search->best) {
+                continue;
+            }
+        }
         const hst_weight weight = arc_weight(search, arc);
         const hst_weight rank = base + weight;
         if (weight == ARC_CLOSED) {
@@ -246,7 +261,6 @@ static inline void relax(hst_search *search, unsigned side, uint32_t node)
         if (mine->epoch == epoch && mine->rank <= rank) {
             continue;
         }
-        const bool settled = theirs->settled == epoch;
         if (!settled && rank + search->tops[1 - side] > search->best) {
             continue; /* the other side is at least `top` away: no better path through here */
         }

@@ -29,11 +29,13 @@ hst_status hst_surrogate_init(hst_surrogate *surrogate,
 /** Whole femto-USD of a non-negative real; what a search cannot hold is closed. */
 static hst_weight to_weight(double femto_usd)
 {
-    const double closed = (double)HST_WEIGHT_CLOSED;
-    if (!(femto_usd < closed)) {
-        return HST_WEIGHT_CLOSED;
+    if (femto_usd <= 0) {
+        return 0;
     }
-    return femto_usd <= 0 ? 0 : (hst_weight)(femto_usd + 0.5);
+    if (femto_usd < 0x1p63) {
+        return (uint64_t)(femto_usd + 0.5); /* the usual case: one instruction */
+    }
+    return femto_usd < 0x1p91 ? (hst_weight)(femto_usd + 0.5) : HST_WEIGHT_CLOSED;
 }
 
 hst_weight hst_surrogate_weight(const hst_route_prices *prices,
@@ -87,7 +89,8 @@ static hst_search_query begin(hst_surrogate *surrogate, const hst_route_query *q
                                     .excluded_count = query->excluded_count,
                                     .excluded_edges = query->excluded_edges,
                                     .weigh = weigh,
-                                    .weigh_context = surrogate};
+                                    .weigh_context = surrogate,
+                                    .weigh_above_charge = true};
     return asked;
 }
 
