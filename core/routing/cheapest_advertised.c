@@ -10,19 +10,19 @@ enum { WAYS = 4 };
 
 /** A path and the amounts it is proven best for. */
 typedef struct cache_entry {
-    uint64_t version;             /**< of the graph it was found in; 0 = empty */
-    uint32_t source;              /**< node */
-    uint32_t target;              /**< node */
-    int64_t low_micro_usd;        /**< found best here */
-    int64_t high_micro_usd;       /**< and here */
-    int64_t high_floor_micro_usd; /**< limit floor of the search at high */
-    int64_t fixed_micro_usd;      /**< cost line: sum of the fixed charges */
-    int64_t rate_ppb;             /**< cost line: sum of the rates */
-    int64_t delay_ns;             /**< sum of the delays */
-    uint32_t edges[HST_HOP_MAX];  /**< the path */
-    uint32_t hop_count;           /**< its hops */
-    uint32_t fx_hops;             /**< its currency changes */
-    uint8_t padding[128 - 104];   /**< two cache lines */
+    uint64_t version;                      /**< of the graph it was found in; 0 = empty */
+    uint32_t source;                       /**< node */
+    uint32_t target;                       /**< node */
+    int64_t low_micro_usd;                 /**< found best here */
+    int64_t high_micro_usd;                /**< and here */
+    int64_t high_floor_micro_usd;          /**< limit floor of the search at high */
+    int64_t fixed_micro_usd;               /**< cost line: sum of the fixed charges */
+    int64_t rate_ppb;                      /**< cost line: sum of the rates */
+    int64_t delay_ns;                      /**< sum of the delays */
+    uint32_t edges[HST_HOP_LIMIT_DEFAULT]; /**< the path; longer ones are not kept */
+    uint32_t hop_count;                    /**< its hops */
+    uint32_t fx_hops;                      /**< its currency changes */
+    uint8_t padding[128 - 104];            /**< two cache lines */
 } cache_entry;
 
 _Static_assert(sizeof(cache_entry) == 128, "an entry is two cache lines");
@@ -87,7 +87,7 @@ static void entry_fill(const cheapest_advertised *self,
     entry->version = self->base.graph->version;
     entry->source = query->source;
     entry->target = query->target;
-    memcpy(entry->edges, plan->edges, sizeof entry->edges);
+    memcpy(entry->edges, plan->edges, plan->hop_count * sizeof entry->edges[0]);
     entry->hop_count = plan->hop_count;
     entry->fx_hops = plan->fx_hops;
     entry->delay_ns = plan->delay_ns;
@@ -101,7 +101,8 @@ static void entry_fill(const cheapest_advertised *self,
 static void plan_from_entry(const cache_entry *entry, int64_t amount, hst_route_plan *plan)
 {
     const hst_weight proportional = (hst_weight)(uint64_t)amount * (uint64_t)entry->rate_ppb;
-    memcpy(plan->edges, entry->edges, sizeof plan->edges);
+    memset(plan->edges, 0, sizeof plan->edges);
+    memcpy(plan->edges, entry->edges, sizeof entry->edges);
     plan->hop_count = entry->hop_count;
     plan->fx_hops = entry->fx_hops;
     plan->delay_ns = entry->delay_ns;
@@ -115,7 +116,7 @@ static bool widens(const cache_entry *entry,
                    int64_t floor_micro_usd)
 {
     if (plan->hop_count != entry->hop_count ||
-        memcmp(plan->edges, entry->edges, sizeof entry->edges) != 0) {
+        memcmp(plan->edges, entry->edges, entry->hop_count * sizeof entry->edges[0]) != 0) {
         return false;
     }
     return amount_micro_usd > entry->high_micro_usd
@@ -189,7 +190,7 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
     self->count.misses++;
     HST_TRY(hst_plan_search_run(&self->how, &self->search, query, plan, &floor_micro_usd));
     hst_assert(floor_micro_usd < amount);
-    if (set != NULL) {
+    if (set != NULL && plan->hop_count <= HST_HOP_LIMIT_DEFAULT) {
         remember(self, set, query, plan, floor_micro_usd);
     }
     return HST_OK;

@@ -40,6 +40,7 @@ hst_graph_init(hst_graph *graph, hst_arena *arena, uint32_t node_count_max, uint
     }
     made.position_mask = slots - 1;
     made.node_count_max = node_count_max;
+    made.hop_limit = HST_HOP_LIMIT_DEFAULT;
     made.edge_count_max = edge_count_max;
     *graph = made;
     return HST_OK;
@@ -212,6 +213,13 @@ static void build_rows(const hst_graph *graph,
         first[end + 1] += !hst_graph_transits(graph, outgoing ? edge->to : edge->from);
     }
     hst_assert(first[graph->node_count] == graph->edge_count);
+}
+
+void hst_graph_set_hop_limit(hst_graph *graph, uint32_t hop_limit)
+{
+    hst_assert(graph != NULL && !graph->frozen);
+    hst_assert(hop_limit >= 1 && hop_limit <= HST_HOP_MAX);
+    graph->hop_limit = hop_limit;
 }
 
 hst_status hst_graph_freeze(hst_graph *graph, hst_arena *arena)

@@ -44,7 +44,11 @@
 #define HST_GRAPH_NONE UINT32_MAX
 
 /** Most hops of a plan, and of a hop-limited search. */
-enum { HST_HOP_MAX = 8 };
+enum { HST_HOP_MAX = 20 };
+
+/** Most hops of a plan over a graph that does not say otherwise: chains of correspondents are
+ * shorter. */
+enum { HST_HOP_LIMIT_DEFAULT = 8 };
 
 /** Most nodes in a graph. */
 #define HST_GRAPH_NODE_MAX (UINT32_C(1) << 17)
@@ -135,6 +139,7 @@ typedef struct hst_graph {
     hst_graph_arc *in_arcs;   /**< by head */
     uint32_t *out_position;   /**< edge id -> index in out_arcs */
     uint32_t *in_position;    /**< edge id -> index in in_arcs */
+    uint32_t hop_limit;       /**< most hops of a plan, <= HST_HOP_MAX */
     uint64_t version;         /**< moves with every change after freezing */
     bool frozen;              /**< rows exist */
 } hst_graph;
@@ -155,6 +160,9 @@ HST_NODISCARD hst_status hst_graph_add_node(hst_graph *graph, hst_graph_node nod
 HST_NODISCARD hst_status hst_graph_add_edge(hst_graph *graph,
                                             const hst_graph_edge *edge,
                                             uint32_t *id);
+
+/** Most hops a plan over this graph may have, 1 ... HST_HOP_MAX; before freezing only. */
+void hst_graph_set_hop_limit(hst_graph *graph, uint32_t hop_limit);
 
 /** Build the rows, in `arena`; from here on nodes and edges are fixed. HST_NO_MEMORY. */
 HST_NODISCARD hst_status hst_graph_freeze(hst_graph *graph, hst_arena *arena);

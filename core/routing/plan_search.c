@@ -19,7 +19,7 @@ hst_status hst_plan_search_run(const hst_plan_search *how,
                                     .amount_micro_usd = query->amount_micro_usd,
                                     .delay_price_micro_usd_per_s = how->delay_price_micro_usd_per_s,
                                     .order = how->order,
-                                    .hop_count_max = HST_HOP_MAX,
+                                    .hop_count_max = search->graph->hop_limit,
                                     .excluded_count = query->excluded_count,
                                     .excluded_edges = query->excluded_edges};
     hst_search_path path;

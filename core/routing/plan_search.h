@@ -17,8 +17,8 @@ typedef struct hst_plan_search {
     int64_t delay_price_micro_usd_per_s; /**< price of a second, for orders that look at cost */
 } hst_plan_search;
 
-/** Search within HST_HOP_MAX hops and fill the whole plan. `limit_floor_micro_usd` (may be NULL)
- * as in hst_search_path. */
+/** Search within the graph's hop limit and fill the whole plan. `limit_floor_micro_usd` (may be
+ * NULL) as in hst_search_path. */
 HST_NODISCARD hst_status hst_plan_search_run(const hst_plan_search *how,
                                              hst_search *search,
                                              const hst_route_query *query,

@@ -47,7 +47,7 @@ int64_t hst_plan_recost_micro_usd(const hst_graph *graph,
 static hst_plan_fault
 check_shape(const hst_graph *graph, const hst_route_query *query, const hst_route_plan *plan)
 {
-    if (plan->hop_count > HST_HOP_MAX) {
+    if (plan->hop_count > graph->hop_limit) {
         return HST_PLAN_TOO_LONG;
     }
     for (uint32_t i = 0; i < plan->hop_count; i++) {

@@ -18,7 +18,7 @@
 /** What can be wrong with a plan, in the order it is looked at. */
 typedef enum hst_plan_fault {
     HST_PLAN_SOUND,         /**< nothing */
-    HST_PLAN_TOO_LONG,      /**< more than HST_HOP_MAX hops */
+    HST_PLAN_TOO_LONG,      /**< more than the graph's hop limit */
     HST_PLAN_UNKNOWN_EDGE,  /**< an edge id outside the graph */
     HST_PLAN_WRONG_ENDS,    /**< does not lead from the source to the target */
     HST_PLAN_BROKEN,        /**< a hop does not start where the last one ended */

@@ -45,6 +45,43 @@ hst_status hst_router_route(hst_router *router, const hst_route_query *query, hs
     return HST_OK;
 }
 
+/** Do the parts add up, and is each a sound plan for its amount? */
+static bool
+split_sound(const hst_graph *graph, const hst_route_query *query, const hst_route_split *split)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < split->part_count; i++) {
+        const hst_route_part *part = &split->parts[i];
+        hst_route_query asked = *query;
+        asked.amount_micro_usd = part->amount_micro_usd;
+        if (part->amount_micro_usd <= 0 || part->amount_micro_usd > query->amount_micro_usd ||
+            hst_plan_check(graph, &asked, &part->plan) != HST_PLAN_SOUND) {
+            return false;
+        }
+        sum += part->amount_micro_usd;
+    }
+    return sum == query->amount_micro_usd;
+}
+
+hst_status
+hst_router_split(hst_router *router, const hst_route_query *query, hst_route_split *split)
+{
+    hst_assert(router != NULL && query != NULL && split != NULL);
+    hst_assert(query->amount_micro_usd > 0);
+    if (router->kind->split == NULL) {
+        hst_route_part one = {.amount_micro_usd = query->amount_micro_usd};
+        HST_TRY(hst_router_route(router, query, &one.plan));
+        split->parts[0] = one;
+        split->part_count = 1;
+        split->probes = 0;
+        return HST_OK;
+    }
+    HST_TRY(router->kind->split(router, query, split));
+    hst_assert(split->part_count >= 1 && split->part_count <= HST_ROUTE_PART_MAX);
+    hst_assert_slow(split_sound(router->graph, query, split));
+    return HST_OK;
+}
+
 void hst_router_feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count)
 {
     hst_assert(router != NULL);

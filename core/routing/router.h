@@ -58,6 +58,22 @@ typedef struct hst_route_plan {
     int64_t delay_ns;            /**< advertised: sum of the delays */
 } hst_route_plan;
 
+/** Most parts of a split payment. */
+enum { HST_ROUTE_PART_MAX = 64 };
+
+/** One part: its own path for its own amount. Plans of parts are priced for the part's amount. */
+typedef struct hst_route_part {
+    hst_route_plan plan;      /**< a sound plan for amount_micro_usd */
+    int64_t amount_micro_usd; /**< > 0 */
+} hst_route_part;
+
+/** A payment over several paths at once: amounts add up to the query's. */
+typedef struct hst_route_split {
+    hst_route_part parts[HST_ROUTE_PART_MAX]; /**< in the order they are to be sent */
+    uint32_t part_count;                      /**< 1 ... HST_ROUTE_PART_MAX */
+    uint32_t probes;                          /**< messages sent to find out balances */
+} hst_route_split;
+
 /** How a hop ended. */
 typedef enum hst_hop_result {
     HST_HOP_DONE,         /**< value moved */
@@ -150,6 +166,11 @@ typedef struct hst_router_kind {
     hst_status (*route)(struct hst_router *self,
                         const hst_route_query *query,
                         hst_route_plan *plan);
+    /** Answer with several paths; NULL when the router takes one path only. HST_NO_PATH leaves
+     * *split as it was. */
+    hst_status (*split)(struct hst_router *self,
+                        const hst_route_query *query,
+                        hst_route_split *split);
     /** Learn from attempted hops, in the order they ended; NULL when the router does not learn. */
     void (*feedback)(struct hst_router *self, const hst_hop_outcome *outcomes, size_t count);
     /** Write what later plans depend on; NULL when there is nothing. */
@@ -183,6 +204,12 @@ const char *hst_router_name(const hst_router *router);
 HST_NODISCARD hst_status hst_router_route(hst_router *router,
                                           const hst_route_query *query,
                                           hst_route_plan *plan);
+
+/** Answer with parts that add up to the query's amount (> 0): of routers that take one path, one
+ * part. HST_NO_PATH. */
+HST_NODISCARD hst_status hst_router_split(hst_router *router,
+                                          const hst_route_query *query,
+                                          hst_route_split *split);
 
 /** Tell what became of attempted hops, in the order they ended. */
 void hst_router_feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count);

@@ -28,13 +28,13 @@ hst_status hst_search_init(hst_search *search, hst_arena *arena, const hst_graph
     search->meetings = HST_ARENA_NEW(arena, uint32_t, nodes);
     search->stack = HST_ARENA_NEW(arena, uint32_t, nodes);
     search->path = HST_ARENA_NEW(arena, uint32_t, nodes + HST_HOP_MAX);
-    search->layers = HST_ARENA_NEW(arena, hst_weight, nodes * (HST_HOP_MAX + 1));
-    search->layer_nodes = HST_ARENA_NEW(arena, uint32_t, nodes * (HST_HOP_MAX + 1));
+    search->layers = HST_ARENA_NEW(arena, hst_weight, nodes * (graph->hop_limit + 1));
+    search->layer_nodes = HST_ARENA_NEW(arena, uint32_t, nodes * (graph->hop_limit + 1));
     if (search->nodes == NULL || search->meetings == NULL || search->stack == NULL ||
         search->path == NULL || search->layers == NULL || search->layer_nodes == NULL) {
         return HST_NO_MEMORY;
     }
-    for (size_t i = 0; i < nodes * (HST_HOP_MAX + 1); i++) {
+    for (size_t i = 0; i < nodes * (graph->hop_limit + 1); i++) {
         search->layers[i] = HST_WEIGHT_NONE;
     }
     HST_TRY(plan_heap(&search->heaps[FORWARD], arena, graph->edge_count));
@@ -61,7 +61,8 @@ static void check_query(const hst_search *search, const hst_search_query *query)
     hst_assert(query->delay_price_micro_usd_per_s >= 0);
     hst_assert(query->delay_price_micro_usd_per_s <= HST_DELAY_PRICE_MAX_MICRO_USD_PER_S);
     hst_assert(query->hop_count_max > 0);
-    hst_assert(query->hop_count_max <= HST_HOP_MAX || query->hop_count_max == HST_HOPS_UNLIMITED);
+    hst_assert(query->hop_count_max <= search->graph->hop_limit ||
+               query->hop_count_max == HST_HOPS_UNLIMITED);
     hst_assert(query->excluded_count == 0 || query->excluded_edges != NULL);
     hst_assert(query->order != HST_ORDER_WEIGHED || query->weigh != NULL);
     hst_assert(query->order == HST_ORDER_WEIGHED || !query->weigh_above_charge);

@@ -77,7 +77,7 @@ typedef struct hst_search_query {
     int64_t amount_micro_usd;            /**< 0 ... HST_ROUTE_AMOUNT_MAX_MICRO_USD */
     int64_t delay_price_micro_usd_per_s; /**< 0 ... HST_DELAY_PRICE_MAX_MICRO_USD_PER_S */
     hst_search_order order;              /**< which path is best */
-    uint32_t hop_count_max;              /**< 1 ... HST_HOP_MAX, or HST_HOPS_UNLIMITED */
+    uint32_t hop_count_max;              /**< 1 ... graph->hop_limit, or HST_HOPS_UNLIMITED */
     uint32_t excluded_count;             /**< edges not to use, tested one by one: keep few */
     const uint32_t *excluded_edges;      /**< their ids, unordered */
     hst_search_weigh weigh;              /**< for HST_ORDER_WEIGHED; asked once or more an edge */
@@ -117,7 +117,7 @@ typedef struct hst_search {
     uint32_t meeting_count;        /**< how many */
     uint32_t *stack;               /**< node_count places, also the frontier of hop_limited */
     uint32_t *path;                /**< edges of the answer */
-    hst_weight *layers;            /**< (HST_HOP_MAX + 1) * node_count ranks by hop count */
+    hst_weight *layers;            /**< (hop_limit + 1) * node_count ranks by hop count */
     uint32_t *layer_nodes;         /**< nodes of each layer, node_count places a layer */
     hst_weight best;               /**< rank of the best path so far */
     hst_weight tops[2];            /**< no unsettled node of a side ranks below this */

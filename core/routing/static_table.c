@@ -117,7 +117,7 @@ hst_status hst_static_table_add(hst_router *router,
     hst_assert(edges != NULL);
     static_table *self = (static_table *)router;
     const hst_graph *graph = router->graph;
-    if (edge_count > HST_HOP_MAX || !chain_valid(graph, source, edges, edge_count)) {
+    if (edge_count > graph->hop_limit || !chain_valid(graph, source, edges, edge_count)) {
         return HST_INVALID;
     }
     /* A chain that stops short of the target hands over to a correspondent, who must forward. */
@@ -178,7 +178,8 @@ static bool append(const static_table *self,
     for (uint32_t i = 0; i < edge_count; i++) {
         const hst_graph_edge *edge = hst_graph_edge_at(self->base.graph, edges[i]);
         const bool arrives = edge->to == query->target;
-        if (plan->hop_count == HST_HOP_MAX || visited(self, query, plan, edge->to) ||
+        if (plan->hop_count == self->base.graph->hop_limit ||
+            visited(self, query, plan, edge->to) ||
             !hst_graph_edge_open(edge, query->amount_micro_usd) || excluded(query, edges[i]) ||
             (!arrives && !hst_graph_transits(self->base.graph, edge->to))) {
             plan->hop_count = hop_count;

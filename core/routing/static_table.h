@@ -14,7 +14,7 @@
  * amount and are not excluded is followed, and the table of the node it ends at takes over (a
  * correspondent has instructions of its own). A node without a usable one pays through its first
  * listed correspondent: the path of fewest hops whose edge ids, read from the node, are smallest;
- * prices are not looked at. A chain that would revisit a node, or pass HST_HOP_MAX hops, is
+ * prices are not looked at. A chain that would revisit a node, or pass the graph's hop limit, is
  * unusable; when the instructions lead into a corner, the source pays through its first listed
  * correspondent after all.
  *

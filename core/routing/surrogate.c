@@ -85,7 +85,7 @@ static hst_search_query begin(hst_surrogate *surrogate, const hst_route_query *q
                                     .target = query->target,
                                     .amount_micro_usd = query->amount_micro_usd,
                                     .order = HST_ORDER_WEIGHED,
-                                    .hop_count_max = HST_HOP_MAX,
+                                    .hop_count_max = surrogate->search.graph->hop_limit,
                                     .excluded_count = query->excluded_count,
                                     .excluded_edges = query->excluded_edges,
                                     .weigh = weigh,

@@ -67,7 +67,7 @@ static void deviate(hst_yen *yen, hst_search *search, const hst_search_query *qu
     const hst_yen_path *path = &yen->paths[yen->path_count - 1];
     hst_search_query spur = *query;
     spur.source = yen->graph->edges[path->edges[hops]].from;
-    spur.hop_count_max = HST_HOP_MAX - hops;
+    spur.hop_count_max = yen->graph->hop_limit - hops;
     spur.weigh = weigh;
     spur.weigh_context = yen;
     bar(yen, path, hops);
@@ -116,7 +116,7 @@ hst_yen_paths(hst_yen *yen, hst_search *search, const hst_search_query *query, u
     yen->graph = search->graph;
     yen->weigh = query->weigh;
     yen->weigh_context = query->weigh_context;
-    first.hop_count_max = HST_HOP_MAX;
+    first.hop_count_max = yen->graph->hop_limit;
     HST_TRY(hst_bidirectional(search, &first, &best));
     hst_yen_path *path = &yen->paths[yen->path_count++];
     *path = (hst_yen_path){.hop_count = best.hop_count, .weight = best.exact_femto_usd};

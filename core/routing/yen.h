@@ -45,7 +45,7 @@ typedef struct hst_yen {
     void *weigh_context;                                     /**< the caller's */
 } hst_yen;
 
-/** The k best paths of at most HST_HOP_MAX hops for a query of HST_ORDER_WEIGHED; 1 <= k <=
+/** The k best paths of the graph's hop limit for a query of HST_ORDER_WEIGHED; 1 <= k <=
  * HST_YEN_PATH_MAX, source and target differ. */
 HST_NODISCARD hst_status hst_yen_paths(hst_yen *yen,
                                        hst_search *search,

@@ -106,15 +106,15 @@ static void run_query(hst_reader *in, hst_search *search, hst_router *router)
     for (uint32_t i = 0; i < EXCLUDED; i++) {
         excluded[i] = hst_read_u8(in);
     }
-    const hst_search_query asked = {.source = query.source,
-                                    .target = query.target,
-                                    .amount_micro_usd = query.amount_micro_usd,
-                                    .delay_price_micro_usd_per_s = look >> 6,
-                                    .order = (hst_search_order)((look >> 2) % 3),
-                                    .hop_count_max = (look & 32) != 0 ? 1u + look % HST_HOP_MAX
-                                                                      : HST_HOPS_UNLIMITED,
-                                    .excluded_count = query.excluded_count,
-                                    .excluded_edges = excluded};
+    const hst_search_query asked = {
+        .source = query.source,
+        .target = query.target,
+        .amount_micro_usd = query.amount_micro_usd,
+        .delay_price_micro_usd_per_s = look >> 6,
+        .order = (hst_search_order)((look >> 2) % 3),
+        .hop_count_max = (look & 32) != 0 ? 1u + look % HST_HOP_LIMIT_DEFAULT : HST_HOPS_UNLIMITED,
+        .excluded_count = query.excluded_count,
+        .excluded_edges = excluded};
     compare_searches(search, &asked);
     hst_route_plan plan;
     if (hst_router_route(router, &query, &plan) == HST_OK) {

@@ -30,7 +30,7 @@ static hst_route_query draw_query(const hst_graph *graph, hst_random *random, ui
     return query;
 }
 
-/** Is there a path of at most HST_HOP_MAX hops? */
+/** Is there a path of at most HST_HOP_LIMIT_DEFAULT hops? */
 static bool reachable(const hst_graph *graph, const hst_route_query *query)
 {
     hst_search_query asked = simple_query(query->source, query->target, query->amount_micro_usd);
@@ -38,7 +38,7 @@ static bool reachable(const hst_graph *graph, const hst_route_query *query)
     asked.excluded_edges = query->excluded_edges;
     asked.excluded_count = query->excluded_count;
     const reference_path path = bellman_ford(graph, &asked);
-    return path.found && path.hop_count <= HST_HOP_MAX;
+    return path.found && path.hop_count <= HST_HOP_LIMIT_DEFAULT;
 }
 
 /** Route, check, and tell the router that the last hop failed now and then. */
@@ -139,7 +139,7 @@ unsigned check_router_contract(const hst_router_kind *kind, unsigned seed)
         plans += ask(router, &query, &plan);
         (void)ask(twin, &query, &twin_plan);
         hst_assert(memcmp(&plan, &twin_plan, sizeof plan) == 0);
-        if (plan.hop_count > 0 && plan.hop_count <= HST_HOP_MAX) {
+        if (plan.hop_count > 0 && plan.hop_count <= HST_HOP_LIMIT_DEFAULT) {
             /* Again without a hop of the plan, as after a failure. */
             query.attempt = 1;
             query.excluded_edges = &plan.edges[i % plan.hop_count];

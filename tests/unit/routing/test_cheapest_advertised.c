@@ -30,7 +30,7 @@ static hst_status fresh_plan(hst_search *search,
                              hst_route_plan *plan)
 {
     hst_search_query asked = simple_query(query->source, query->target, query->amount_micro_usd);
-    asked.hop_count_max = HST_HOP_MAX;
+    asked.hop_count_max = HST_HOP_LIMIT_DEFAULT;
     asked.delay_price_micro_usd_per_s = delay_price;
     asked.excluded_edges = query->excluded_edges;
     asked.excluded_count = query->excluded_count;

@@ -17,7 +17,8 @@ breadth_first(const hst_graph *graph, const hst_route_query *query, hst_weight *
     memset(hops, 0xff, sizeof hops);
     hops[query->source] = 0;
     at[query->source] = 0;
-    for (uint32_t depth = 0; depth < HST_HOP_MAX && hops[query->target] > depth; depth++) {
+    for (uint32_t depth = 0; depth < HST_HOP_LIMIT_DEFAULT && hops[query->target] > depth;
+         depth++) {
         for (uint32_t e = 0; e < graph->edge_count; e++) {
             const hst_graph_edge *edge = &graph->edges[e];
             const bool passes = edge->from == query->source ||
@@ -37,7 +38,7 @@ breadth_first(const hst_graph *graph, const hst_route_query *query, hst_weight *
         }
     }
     *cost = at[query->target];
-    return hops[query->target] <= HST_HOP_MAX ? hops[query->target] : 0;
+    return hops[query->target] <= HST_HOP_LIMIT_DEFAULT ? hops[query->target] : 0;
 }
 
 static void fewest_hops_equals_breadth_first_search(void **state)

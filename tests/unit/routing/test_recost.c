@@ -74,7 +74,7 @@ static void every_fault_is_seen(void **state)
     assert_int_equal(hst_plan_check(&graph, &query, &sound), HST_PLAN_SOUND);
 
     hst_route_plan plan = sound;
-    plan.hop_count = HST_HOP_MAX + 1;
+    plan.hop_count = HST_HOP_LIMIT_DEFAULT + 1;
     assert_int_equal(hst_plan_check(&graph, &query, &plan), HST_PLAN_TOO_LONG);
     plan = sound;
     plan.edges[1] = graph.edge_count;

@@ -84,7 +84,7 @@ static void searches_equal_enumeration_on_small_graphs(void **state)
             query.hop_count_max =
                 hst_random_below(&random, 2) == 0
                     ? HST_HOPS_UNLIMITED
-                    : 1 + (uint32_t)hst_random_below(&random, i < 6 ? 4 : HST_HOP_MAX);
+                    : 1 + (uint32_t)hst_random_below(&random, i < 6 ? 4 : HST_HOP_LIMIT_DEFAULT);
             query.delay_price_micro_usd_per_s = (int64_t)hst_random_below(&random, 2);
             if (graph.edge_count > 0 && hst_random_below(&random, 3) == 0) {
                 excluded[0] = (uint32_t)hst_random_below(&random, graph.edge_count);
@@ -221,7 +221,7 @@ static void a_long_dear_chain_is_summed_without_overflow(void **state)
         assert_true(path.exact_femto_usd == per_hop * CHAIN);
         assert_int_equal(path.edges[CHAIN - 1], CHAIN - 1);
     }
-    query.hop_count_max = HST_HOP_MAX;
+    query.hop_count_max = HST_HOP_LIMIT_DEFAULT;
     for (unsigned i = 0; i < 3; i++) {
         query.order = orders[i];
         assert_int_equal(hst_bidirectional(&search, &query, &path), HST_NO_PATH);
@@ -321,7 +321,7 @@ static void queries_outside_the_contract_fire_assertions(void **state)
     query = simple_query(0, 1, HST_ROUTE_AMOUNT_MAX_MICRO_USD + 1);
     EXPECT_ASSERTION(hst_ignore(hst_dijkstra(&search, &query, &path)));
     query = simple_query(0, 1, 1);
-    query.hop_count_max = HST_HOP_MAX + 1;
+    query.hop_count_max = HST_HOP_LIMIT_DEFAULT + 1;
     EXPECT_ASSERTION(hst_ignore(hst_dijkstra(&search, &query, &path)));
     query.hop_count_max = 0;
     EXPECT_ASSERTION(hst_ignore(hst_dijkstra(&search, &query, &path)));
