@@ -22,8 +22,8 @@
  *           only while a quorum is there, or at once when a v-blocking set is ahead. A failed
  *           v-blocking set stops the replica. A replica behind takes a chain of values from one
  *           peer and the word of a quorum for its end; beyond the peers' windows, the state.
- * Trust     membership->quorum_sets, two levels, nobody twice; NULL = n - f of everyone. Weights
- *           play no part.
+ * Trust     membership->quorum_sets, up to HST_QUORUM_SET_DEPTH_MAX levels, nobody twice; NULL =
+ *           n - f of everyone. Weights play no part.
  * Tolerates any set whose deletion leaves quorum intersection and availability. Without quorum
  *           intersection replicas can diverge, as the paper says.
  * Source    Mazieres, "The Stellar Consensus Protocol", 2015; draft-mazieres-dinrg-scp-05, 2018;

@@ -222,7 +222,7 @@ typedef struct hst_scp {
 
 /* ---- trust.c: quorums --------------------------------------------------------------------- */
 
-/** Whether all quorum sets make sense: thresholds in range, nobody named twice, two levels. */
+/** Whether all quorum sets make sense: thresholds in range, nobody named twice, not too deep. */
 bool hst_scp_trust_sane(const hst_membership *membership);
 /** Lay out and, when `m` is not NULL, leave the pieces in it. */
 void hst_scp_trust_lay_out(hst_scp *m, hst_layout *layout, const hst_consensus_config *config);

@@ -17,14 +17,14 @@ static bool members_sane(const hst_quorum_set *set, uint32_t count, uint64_t *se
     return set->threshold >= 1 && set->threshold <= all && all <= 2 * HST_MEMBER_MAX;
 }
 
-static bool set_sane(const hst_quorum_set *set, uint32_t count)
+/* Nobody is named twice, and thresholds make sense, down to HST_QUORUM_SET_DEPTH_MAX levels. */
+static bool set_sane(const hst_quorum_set *set, uint32_t count, uint64_t *seen, uint32_t depth)
 {
-    uint64_t seen[HST_MEMBER_MAX / 64] = {0};
-    if (!members_sane(set, count, seen)) {
+    if (depth == 0 || !members_sane(set, count, seen)) {
         return false;
     }
     for (uint32_t i = 0; i < set->inner_count; i++) {
-        if (set->inner[i].inner_count != 0 || !members_sane(&set->inner[i], count, seen)) {
+        if (!set_sane(&set->inner[i], count, seen, depth - 1)) {
             return false;
         }
     }
@@ -34,7 +34,9 @@ static bool set_sane(const hst_quorum_set *set, uint32_t count)
 bool hst_scp_trust_sane(const hst_membership *membership)
 {
     for (uint32_t i = 0; membership->quorum_sets != NULL && i < membership->count; i++) {
-        if (!set_sane(&membership->quorum_sets[i], membership->count)) {
+        uint64_t seen[HST_MEMBER_MAX / 64] = {0};
+        if (!set_sane(&membership->quorum_sets[i], membership->count, seen,
+                      HST_QUORUM_SET_DEPTH_MAX)) {
             return false;
         }
     }
@@ -70,22 +72,26 @@ static bool same_members(const hst_quorum_set *a, const hst_quorum_set *b)
             memcmp(a->members, b->members, a->member_count * sizeof *a->members) == 0);
 }
 
+/* Sets are no deeper than HST_QUORUM_SET_DEPTH_MAX from here on: set_sane saw to it. */
 static bool same_set(const hst_quorum_set *a, const hst_quorum_set *b)
 {
     bool same = same_members(a, b);
     for (uint32_t i = 0; same && a->inner != b->inner && i < a->inner_count; i++) {
-        same = same_members(&a->inner[i], &b->inner[i]);
+        same = same_set(&a->inner[i], &b->inner[i]);
     }
     return same;
 }
 
-static void digest_members(hst_digest *digest, const hst_quorum_set *set)
+static void digest_set(hst_digest *digest, const hst_quorum_set *set)
 {
     hst_digest_u64(digest, set->threshold);
     hst_digest_u64(digest, set->member_count);
     hst_digest_u64(digest, set->inner_count);
     for (uint32_t i = 0; i < set->member_count; i++) {
         hst_digest_u64(digest, set->members[i]);
+    }
+    for (uint32_t i = 0; i < set->inner_count; i++) {
+        digest_set(digest, &set->inner[i]);
     }
 }
 
@@ -94,22 +100,14 @@ static uint64_t fingerprint(const hst_quorum_set *set)
     hst_digest digest;
     uint64_t mark;
     hst_digest_init(&digest, NULL, 0);
-    digest_members(&digest, set);
-    for (uint32_t i = 0; i < set->inner_count; i++) {
-        digest_members(&digest, &set->inner[i]);
-    }
+    digest_set(&digest, set);
     const hst_hash hash = hst_digest_final(&digest);
     memcpy(&mark, hash.bytes, sizeof mark);
     return mark;
 }
 
-/* Replicas that an inner set costs at least. */
-static uint32_t price_of(const hst_quorum_set *inner, bool blocking)
-{
-    return blocking ? 1 + inner->member_count - inner->threshold : inner->threshold;
-}
-
-/* Fewest replicas that satisfy a quorum set, or block it: the cheapest members first. */
+/* Fewest replicas that satisfy a quorum set, or block it: the cheapest members first, where an
+ * inner set costs what it takes to satisfy or block that. */
 static uint32_t cheapest(const hst_quorum_set *set, bool blocking)
 {
     const uint32_t all = set->member_count + set->inner_count;
@@ -118,7 +116,7 @@ static uint32_t cheapest(const hst_quorum_set *set, bool blocking)
     for (uint32_t price = 1; needed > 0; price++) {
         uint32_t found = price == 1 ? set->member_count : 0;
         for (uint32_t i = 0; i < set->inner_count; i++) {
-            found += price_of(&set->inner[i], blocking) == price ? 1 : 0;
+            found += cheapest(&set->inner[i], blocking) == price ? 1 : 0;
         }
         found = found < needed ? found : needed;
         needed -= found;
@@ -265,6 +263,18 @@ static void consider(race *contest, uint32_t replica, uint64_t weight)
     }
 }
 
+/* Everyone a quorum set names, each with the share of it that is its own. */
+static void consider_all(race *contest, const hst_quorum_set *set, uint64_t of)
+{
+    const uint64_t weight = share(of, set);
+    for (uint32_t i = 0; i < set->member_count; i++) {
+        consider(contest, set->members[i], weight);
+    }
+    for (uint32_t k = 0; k < set->inner_count; k++) {
+        consider_all(contest, &set->inner[k], weight);
+    }
+}
+
 uint32_t hst_scp_leader(const hst_scp *m, uint64_t key, uint32_t round)
 {
     const hst_scp_trust *trust = &m->trust;
@@ -277,34 +287,27 @@ uint32_t hst_scp_leader(const hst_scp *m, uint64_t key, uint32_t round)
         }
         return contest.best;
     }
-    const uint64_t weight = share(UINT64_MAX, trust->own);
-    for (uint32_t i = 0; i < trust->own->member_count; i++) {
-        consider(&contest, trust->own->members[i], weight);
-    }
-    for (uint32_t k = 0; k < trust->own->inner_count; k++) {
-        const hst_quorum_set *inner = &trust->own->inner[k];
-        for (uint32_t i = 0; i < inner->member_count; i++) {
-            consider(&contest, inner->members[i], share(weight, inner));
-        }
-    }
+    consider_all(&contest, trust->own, UINT64_MAX);
     return contest.best;
+}
+
+static void name_all(const hst_quorum_set *set, uint64_t *seen)
+{
+    for (uint32_t i = 0; i < set->member_count; i++) {
+        (void)hst_member_add(seen, set->members[i]);
+    }
+    for (uint32_t k = 0; k < set->inner_count; k++) {
+        name_all(&set->inner[k], seen);
+    }
 }
 
 uint32_t hst_scp_leader_max(const hst_scp *m)
 {
-    const hst_quorum_set *own = m->trust.own;
     if (m->trust.flat) {
         return m->count;
     }
     uint64_t seen[HST_MEMBER_MAX / 64] = {0};
     (void)hst_member_add(seen, m->self);
-    for (uint32_t i = 0; i < own->member_count; i++) {
-        (void)hst_member_add(seen, own->members[i]);
-    }
-    for (uint32_t k = 0; k < own->inner_count; k++) {
-        for (uint32_t i = 0; i < own->inner[k].member_count; i++) {
-            (void)hst_member_add(seen, own->inner[k].members[i]);
-        }
-    }
+    name_all(m->trust.own, seen);
     return hst_member_count(seen, m->words);
 }

@@ -903,6 +903,50 @@ static void an_organisation_and_a_validator_of_each_other_may_fail(void **state)
     test_end(&test);
 }
 
+/* Two of: validator 6, validator 7, a group of two organisations of three. The quorum sets of the
+ * Stellar network are as deep (three levels). */
+static void groups_of_organisations_count_as_one_member(void **state)
+{
+    (void)state;
+    const uint32_t members[] = {0, 1, 2, 3, 4, 5, 6, 7};
+    const hst_quorum_set organisations[2] = {
+        {.threshold = 2, .member_count = EACH, .members = &members[0]},
+        {.threshold = 2, .member_count = EACH, .members = &members[EACH]}};
+    const hst_quorum_set group = {.threshold = 2, .inner_count = 2, .inner = organisations};
+    hst_quorum_set sets[8];
+    test_cluster test;
+    plan(&test, 8, 3);
+    for (uint32_t i = 0; i < 8; i++) {
+        sets[i] = (hst_quorum_set){.threshold = 2,
+                                   .member_count = 2,
+                                   .members = &members[6],
+                                   .inner_count = 1,
+                                   .inner = &group};
+    }
+    test.membership.quorum_sets = sets;
+    assert_true(quorums_intersect(&test.membership));
+    test_make(&test);
+    test_load(&test, 8, 0);
+    test_run(&test, 12 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), 3);
+    hst_cluster_crash(test.cluster, 6);
+    hst_cluster_crash(test.cluster, 0);
+    hst_cluster_crash(test.cluster, 3);
+    test_run(&test, 60 * HST_SECOND_NS); /* the group is whole enough: it and 7 are a quorum */
+    assert_true(test_decided(&test) > 3);
+    const uint64_t decided = test_decided(&test);
+    hst_cluster_crash(test.cluster, 1);
+    test_run(&test, 120 * HST_SECOND_NS); /* one organisation less, so no group, so no quorum */
+    assert_true(test_decided(&test) <= decided + 1);
+    const uint64_t stalled = test_decided(&test);
+    test_run(&test, 180 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), stalled);
+    hst_cluster_restart(test.cluster, 1, true);
+    test_run(&test, 300 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), 8);
+    test_end(&test);
+}
+
 static void two_blocked_organisations_stall_the_network_safely(void **state)
 {
     (void)state;
@@ -1581,13 +1625,18 @@ static void quorum_sets_that_make_no_sense_are_refused(void **state)
     (void)state;
     const uint32_t members[] = {0, 1, 2, 3}, twice[] = {0, 1, 1}, beyond[] = {0, 4};
     const hst_quorum_set nested = {.threshold = 1, .member_count = 1, .members = members};
-    const hst_quorum_set deep = {.threshold = 1, .inner_count = 1, .inner = &nested};
+    hst_quorum_set deep[HST_QUORUM_SET_DEPTH_MAX + 1];
+    deep[0] = nested;
+    for (size_t level = 1; level <= HST_QUORUM_SET_DEPTH_MAX; level++) {
+        deep[level] =
+            (hst_quorum_set){.threshold = 1, .inner_count = 1, .inner = &deep[level - 1]};
+    }
     const hst_quorum_set wrong[] = {
         {.threshold = 0, .member_count = 4, .members = members},
         {.threshold = 5, .member_count = 4, .members = members},
         {.threshold = 2, .member_count = 3, .members = twice},
         {.threshold = 1, .member_count = 2, .members = beyond},
-        {.threshold = 1, .inner_count = 1, .inner = &deep},
+        deep[HST_QUORUM_SET_DEPTH_MAX],
         {.threshold = 1, .member_count = 4, .members = members, .inner_count = 1, .inner = &nested},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -1628,6 +1677,7 @@ int main(void)
         cmocka_unit_test(storms_do_no_harm),
         cmocka_unit_test(a_restarted_replica_stands_by_what_it_said),
         cmocka_unit_test(an_organisation_and_a_validator_of_each_other_may_fail),
+        cmocka_unit_test(groups_of_organisations_count_as_one_member),
         cmocka_unit_test(two_blocked_organisations_stall_the_network_safely),
         cmocka_unit_test(storms_in_organisations_do_no_harm),
         cmocka_unit_test(an_outsider_follows_and_one_without_a_slice_is_stuck),
