@@ -1628,8 +1628,7 @@ static void quorum_sets_that_make_no_sense_are_refused(void **state)
     hst_quorum_set deep[HST_QUORUM_SET_DEPTH_MAX + 1];
     deep[0] = nested;
     for (size_t level = 1; level <= HST_QUORUM_SET_DEPTH_MAX; level++) {
-        deep[level] =
-            (hst_quorum_set){.threshold = 1, .inner_count = 1, .inner = &deep[level - 1]};
+        deep[level] = (hst_quorum_set){.threshold = 1, .inner_count = 1, .inner = &deep[level - 1]};
     }
     const hst_quorum_set wrong[] = {
         {.threshold = 0, .member_count = 4, .members = members},
