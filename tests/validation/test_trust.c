@@ -360,8 +360,8 @@ static void networks_whose_quorums_intersect_never_fork(void **state)
         const char *nodes, *sets;
         uint32_t runs;
     } networks[] = {
-        {"tests/validation/fbas_correct_nodes.csv", "tests/validation/fbas_correct_sets.csv", 12},
-        {"scenarios/data/stellar_nodes.csv", "scenarios/data/stellar_quorum_sets.csv", 3}};
+        {"tests/validation/fbas_correct_nodes.csv", "tests/validation/fbas_correct_sets.csv", 8},
+        {"scenarios/data/stellar_nodes.csv", "scenarios/data/stellar_quorum_sets.csv", 2}};
     for (size_t n = 0; n < sizeof networks / sizeof networks[0]; n++) {
         hst_arena arena;
         hst_membership network;

@@ -208,7 +208,7 @@ static void run_placement(crashes *sum, const char *protocol, uint32_t chain, co
     s.parameters = five_seconds;
     s.crashed = dead;
     s.every_ns = 100 * MS;
-    s.batches = 3000;
+    s.batches = 2000;
     s.commands = OFFERED / 10;
     s.bytes = 32; /* its name: bodies were spread before, by a mempool */
     s.gather = 4096;
