@@ -5,11 +5,13 @@
 
 static hst_compact leg_event(const hst_pvp_leg *leg, bool linked)
 {
+    const uint16_t sequenced = leg->sequenced ? HST_TRANSFER_SEQUENCED : 0;
     return (hst_compact){.amount_minor = leg->amount_minor,
                          .debit = leg->debit,
                          .credit = leg->credit,
+                         .reference = leg->sequence,
                          .code = leg->code,
-                         .flags = linked ? HST_TRANSFER_LINKED : 0,
+                         .flags = (uint16_t)(sequenced | (linked ? HST_TRANSFER_LINKED : 0)),
                          .user_data = leg->user_data};
 }
 
@@ -73,11 +75,12 @@ hst_fx_quote_make(uint64_t amount_minor, hst_rate rate, int64_t spread_ppb, hst_
 static size_t list_legs(const hst_fx_order *order, const hst_fx_quote *quote, hst_pvp_leg *legs)
 {
     const hst_pvp_leg all[] = {
-        {order->amount_minor, order->customer_source, order->dealer_source, 0, 0},
-        {quote->net_minor, order->dealer_target, order->customer_target, 0, 0},
-        {order->fee_minor, order->customer_source, order->fee_account, 0, 0},
-        {quote->margin_minor, order->dealer_target, order->margin_account, 0, 0},
-        {quote->residue_minor, order->dealer_target, order->residue_account, 0, 0},
+        {order->amount_minor, order->customer_source, order->dealer_source, 0, order->sequenced,
+         order->sequence, 0},
+        {quote->net_minor, order->dealer_target, order->customer_target, 0, false, 0, 0},
+        {order->fee_minor, order->customer_source, order->fee_account, 0, false, 0, 0},
+        {quote->margin_minor, order->dealer_target, order->margin_account, 0, false, 0, 0},
+        {quote->residue_minor, order->dealer_target, order->residue_account, 0, false, 0, 0},
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

@@ -35,6 +35,8 @@ typedef struct hst_pvp_leg {
     uint32_t debit;        /**< account handle: who pays */
     uint32_t credit;       /**< account handle: who receives */
     uint16_t code;         /**< purpose, not 0 */
+    bool sequenced;        /**< it is the paying account's next sequenced debit */
+    uint32_t sequence;     /**< and its number; else 0 */
     uint32_t user_data;    /**< the caller's */
 } hst_pvp_leg;
 
@@ -59,6 +61,8 @@ typedef struct hst_fx_order {
     uint32_t residue_account; /**< target currency, receives what rounding leaves */
     uint32_t fee_account;     /**< source currency, receives the fee; unused when it is 0 */
     uint16_t code;            /**< purpose, not 0 */
+    bool sequenced;           /**< the amount is customer_source's next sequenced debit */
+    uint32_t sequence;        /**< and its number; else 0 */
     uint32_t user_data;       /**< the caller's */
 } hst_fx_order;
 

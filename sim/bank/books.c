@@ -78,10 +78,15 @@ static hst_status open_position(hst_books *books, uint32_t institution, uint16_t
     return HST_OK;
 }
 
-static hst_status open_institution(hst_books *books, uint32_t institution)
+static hst_status open_institution(hst_books *books, uint32_t institution, const bool *positions)
 {
     const hst_institution *one = &books->institutions->all[institution];
     HST_TRY(open_position(books, institution, one->currency));
+    for (uint16_t c = 0; positions != NULL && c < (uint16_t)books->currency_count; c++) {
+        if (positions[(size_t)institution * books->currency_count + c]) {
+            HST_TRY(open_position(books, institution, c));
+        }
+    }
     for (uint32_t i = 0; i < one->relation_count; i++) {
         const uint32_t relation = one->first_relation + i;
         const uint16_t currency = books->institutions->relations[relation].currency;
@@ -129,8 +134,9 @@ static hst_status open_counterparts(hst_books *books)
 }
 
 /* Accounts each ledger will hold: planned, so that nothing has to move later; holdings on a
- * distributed ledger, which may be added, are one. */
-static void plan_accounts(const hst_books *books, uint32_t *accounts)
+ * distributed ledger, which may be added, are one in the home currency and one a further position.
+ */
+static void plan_accounts(const hst_books *books, const bool *positions, uint32_t *accounts)
 {
     const hst_institutions *all = books->institutions;
     for (uint32_t i = 0; i < all->count; i++) {
@@ -139,6 +145,10 @@ static void plan_accounts(const hst_books *books, uint32_t *accounts)
                        (has_customers(one) ? books->customers_per_bank : 0);
         if (one->has_reserves) {
             accounts[books->first_system + all->atlas->countries[one->country].system]++;
+        }
+        for (uint32_t c = 0; positions != NULL && c < books->currency_count; c++) {
+            accounts[i] +=
+                positions[(size_t)i * books->currency_count + c] ? HST_ROLE_COUNT + 1U : 0U;
         }
     }
     for (uint32_t r = 0; r < all->relation_count; r++) {
@@ -150,9 +160,8 @@ static void plan_accounts(const hst_books *books, uint32_t *accounts)
 }
 
 static hst_status
-create_ledgers(hst_books *books, bool keep_log, hst_memory memory, uint32_t *accounts)
+create_ledgers(hst_books *books, bool keep_log, hst_memory memory, const uint32_t *accounts)
 {
-    plan_accounts(books, accounts);
     hst_ledger_config config = hst_ledger_config_default(1, books->currency_count);
     config.idempotent = false; /* compact events carry no ids */
     config.keep_log = keep_log;
@@ -165,6 +174,7 @@ create_ledgers(hst_books *books, bool keep_log, hst_memory memory, uint32_t *acc
 
 hst_status hst_books_create(const hst_institutions *institutions,
                             uint32_t customers_per_bank,
+                            const bool *positions,
                             bool keep_log,
                             hst_memory memory,
                             hst_arena *arena,
@@ -199,9 +209,10 @@ hst_status hst_books_create(const hst_institutions *institutions,
         return hst_error_set(error, HST_NO_MEMORY, "out of memory for the books");
     }
     memset(books->position_base, 0xff, (size_t)count * currencies * sizeof(uint32_t));
+    plan_accounts(books, positions, accounts);
     hst_status status = create_ledgers(books, keep_log, memory, accounts);
     for (uint32_t i = 0; status == HST_OK && i < count; i++) {
-        status = open_institution(books, i);
+        status = open_institution(books, i, positions);
     }
     if (status == HST_OK) {
         status = open_counterparts(books);

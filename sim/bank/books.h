@@ -94,8 +94,9 @@ typedef struct hst_books {
     uint32_t *settlement;                 /**< by institution: account in its system's book */
     uint32_t dlt;                         /**< books index of the distributed ledger, the last, or
                                                HST_NO_BOOK (sim/bank/books_dlt.h) */
-    uint32_t *dlt_balance;                /**< by institution: account on it */
-    uint32_t *dlt_holdings;               /**< by institution: its mirror in the own book */
+    uint32_t *dlt_balance;                /**< [institution * currency_count + currency] account
+                                               on it, or HST_HANDLE_NONE */
+    uint32_t *dlt_holdings;               /**< likewise: its mirror in the own book */
     bool keep_log;                        /**< sealed events are kept for an audit */
     hst_currency_total *opening_totals;   /**< by currency */
     hst_ledger_result last_result;        /**< of the last refused posting */
@@ -104,9 +105,13 @@ typedef struct hst_books {
     uint64_t refused_count;               /**< transfers the ledgers refused */
 } hst_books;
 
-/** Open every ledger and account, all balances zero. `keep_log` keeps what an audit replays. */
+/** Open every ledger and account, all balances zero. `positions`: those that institutions keep
+ * besides home and their relations' currencies, [institution * currencies + currency], each with
+ * room for holdings on a distributed ledger; NULL = none. `keep_log` keeps what an audit replays.
+ */
 HST_NODISCARD hst_status hst_books_create(const hst_institutions *institutions,
                                           uint32_t customers_per_bank,
+                                          const bool *positions,
                                           bool keep_log,
                                           hst_memory memory,
                                           hst_arena *arena,

@@ -36,7 +36,8 @@ static hst_status open_rail(bench_rail *r)
     hst_error error;
     uint16_t euro = 0;
     HST_TRY(hst_currency_find(&r->world.currencies, "EUR", 3, &euro));
-    HST_TRY(hst_books_create(all, 1, false, hst_os_memory(), &r->world.arena, &r->books, &error));
+    HST_TRY(
+        hst_books_create(all, 1, NULL, false, hst_os_memory(), &r->world.arena, &r->books, &error));
     for (uint32_t i = 0; i < all->count; i++) {
         if (all->all[i].has_reserves && all->all[i].currency == euro) {
             HST_TRY(hst_books_open_reserves(&r->books, i, RESERVES_MINOR, 0));

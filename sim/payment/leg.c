@@ -90,33 +90,42 @@ margin_ppb(hst_world *world, hst_live *live, const hst_instruction *one, const h
                                       hst_kernel_now(world->kernel));
 }
 
+bool hst_payment_convert(
+    hst_world *world, uint32_t payment, uint16_t to, int64_t spread_ppb, int64_t rate_ns)
+{
+    hst_live *live = &world->live[payment];
+    hst_rate mid;
+    int64_t net_minor = 0;
+    int64_t margin_minor = 0;
+    hst_assert(live->conversions < HST_CONVERSION_MAX);
+    if (hst_market_mid(world->market, live->currency, to, rate_ns, &mid) != HST_OK ||
+        hst_books_convert(&world->books, live->holder, live->currency, to, live->minor, mid,
+                          spread_ppb, &net_minor, &margin_minor) != HST_OK) {
+        return false;
+    }
+    live->margin_micro_usd += hst_market_to_micro_usd(world->market, to, margin_minor, rate_ns);
+    live->sold[live->conversions] = live->minor;
+    live->bought[live->conversions++] = net_minor;
+    live->minor = net_minor;
+    live->currency = to;
+    world->converted_micro_usd[to] += hst_world_instruction(world, payment)->amount_micro_usd;
+    world->conversions[to]++;
+    hst_measure_hop(world, payment, live->leg, HST_ROW_HOP_FX, HST_ROW_OUTCOME_SETTLED, live->minor,
+                    margin_minor);
+    return true;
+}
+
 static void convert(hst_world *world, uint32_t payment, const hst_leg *leg)
 {
     hst_live *live = &world->live[payment];
     const hst_instruction *one = hst_world_instruction(world, payment);
-    const int64_t now_ns = hst_kernel_now(world->kernel);
-    hst_rate mid;
-    int64_t net_minor = 0;
-    int64_t margin_minor = 0;
-    if (hst_market_mid(world->market, leg->from_currency, leg->to_currency, now_ns, &mid) !=
-            HST_OK ||
-        hst_books_convert(&world->books, live->holder, leg->from_currency, leg->to_currency,
-                          live->minor, mid, margin_ppb(world, live, one, leg), &net_minor,
-                          &margin_minor) != HST_OK) {
+    hst_assert(leg->from_currency == live->currency);
+    if (!hst_payment_convert(world, payment, leg->to_currency, margin_ppb(world, live, one, leg),
+                             hst_kernel_now(world->kernel))) {
         hst_payment_fail(world, payment, HST_ROW_REASON_AMOUNT);
         return;
     }
-    live->margin_micro_usd +=
-        hst_market_to_micro_usd(world->market, leg->to_currency, margin_minor, now_ns);
-    live->sold[live->conversions] = live->minor;
-    live->bought[live->conversions++] = net_minor;
-    live->minor = net_minor;
-    live->currency = leg->to_currency;
-    world->converted_micro_usd[leg->to_currency] += one->amount_micro_usd;
-    world->conversions[leg->to_currency]++;
     count_leg(world, payment, live->leg);
-    hst_measure_hop(world, payment, live->leg, HST_ROW_HOP_FX, HST_ROW_OUTCOME_SETTLED, live->minor,
-                    margin_minor);
     live->leg++;
     hst_payment_next_leg(world, payment);
 }
@@ -435,6 +444,9 @@ void hst_on_close(void *context, hst_kernel *kernel, const hst_event *event)
             hst_books_void(&world->books, world->live[payment].hold);
             hst_payment_fail(world, payment, HST_ROW_REASON_CUT_OFF);
         }
+    }
+    if (world->dlt != NULL) {
+        hst_dlt_redeem(world, system);
     }
     const int64_t close_ns = hst_hours_close(&world->atlas->systems[system].hours, event->time_ns);
     if (world->open_payments > 0 && close_ns != HST_NO_OPENING_NS) {

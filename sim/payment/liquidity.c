@@ -24,7 +24,8 @@ static void add_flows(hst_world *world,
     uint8_t count = 0;
     int64_t advertised = 0;
     if (hst_world_on_dlt(world, one)) {
-        dlt_micro[one->debtor_agent] += one->amount_micro_usd;
+        dlt_micro[(size_t)one->debtor_agent * world->books.currency_count +
+                  hst_dlt_paid_out_of(world, one)] += one->amount_micro_usd;
         return;
     }
     if (hst_routes_plan(&world->routes, one, one->submitted_ns, legs, &count, &advertised) !=
@@ -106,18 +107,26 @@ open_banks(hst_world *world, const int64_t *relation_micro, const int64_t *reser
     return HST_OK;
 }
 
-/* Balances on the distributed ledger, by the rule of nostros. */
+/* Balances on the distributed ledger, by the rule of nostros. Those that are only paid into begin
+ * at nothing: foreign ones, when payments leave in their debtor agent's own currency. */
 static hst_status open_dlt(hst_world *world, const int64_t *dlt_micro)
 {
+    const bool foreign_pays = world->scenario->rails.dlt.conversion != HST_CONVERSION_OFF_RAMP;
+    const uint32_t currencies = world->books.currency_count;
     for (uint32_t i = 0; i < world->institutions->count; i++) {
-        if (!hst_books_on_dlt(&world->books, i)) {
-            continue;
+        for (uint16_t c = 0; c < (uint16_t)currencies; c++) {
+            const size_t place = (size_t)i * currencies + c;
+            if (!hst_books_dlt_holds(&world->books, i, c) ||
+                (c != world->institutions->all[i].currency && !foreign_pays)) {
+                continue;
+            }
+            const int64_t expected = hst_market_from_micro_usd(
+                world->market, c,
+                dlt_micro[place] > floor_micro_usd ? dlt_micro[place] : floor_micro_usd, 0);
+            const int64_t minor = times(expected, world->scenario->liquidity.prefunding);
+            world->ramps.opening_minor[place] = minor;
+            HST_TRY(hst_books_dlt_open(&world->books, i, c, minor));
         }
-        const int64_t expected = hst_market_from_micro_usd(
-            world->market, world->institutions->all[i].currency,
-            dlt_micro[i] > floor_micro_usd ? dlt_micro[i] : floor_micro_usd, 0);
-        world->dlt_opening_minor[i] = times(expected, world->scenario->liquidity.prefunding);
-        HST_TRY(hst_books_dlt_open(&world->books, i, world->dlt_opening_minor[i]));
     }
     return HST_OK;
 }
@@ -132,7 +141,8 @@ hst_status hst_liquidity_open(hst_world *world,
     const uint32_t relations = world->institutions->relation_count;
     int64_t *relation_micro = HST_ARENA_NEW(scratch, int64_t, relations);
     int64_t *reserve_micro = HST_ARENA_NEW(scratch, int64_t, world->institutions->count);
-    int64_t *dlt_micro = HST_ARENA_NEW(scratch, int64_t, world->institutions->count);
+    const uint32_t places = world->institutions->count * world->books.currency_count;
+    int64_t *dlt_micro = HST_ARENA_NEW(scratch, int64_t, places);
     if (relation_micro == NULL || reserve_micro == NULL || dlt_micro == NULL) {
         return HST_NO_MEMORY;
     }
@@ -144,6 +154,8 @@ hst_status hst_liquidity_open(hst_world *world,
     }
     for (uint32_t i = 0; i < world->institutions->count; i++) {
         reserve_micro[i] = times(reserve_micro[i], yesterday_scale);
+    }
+    for (uint32_t i = 0; i < places; i++) {
         dlt_micro[i] = times(dlt_micro[i], yesterday_scale);
     }
     HST_TRY(open_customers(world, scratch));

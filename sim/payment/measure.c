@@ -174,6 +174,9 @@ void hst_measure_payment(hst_world *world, uint32_t payment, int64_t now_ns)
     world->corridor_amount_micro_usd[one->corridor] += one->amount_micro_usd;
     world->corridor_1h[one->corridor] += time_ns <= HST_HOUR_NS ? 1 : 0;
     world->corridor_intermediaries[one->corridor] += live->intermediaries;
+    if (live->method == HST_ROW_METHOD_DLT) {
+        hst_dlt_completed(world, live, one);
+    }
     world->received[one->creditor_agent]++;
     if (one->segment == HST_SEGMENT_REMITTANCE) {
         world->firms[one->firm].completed++;
@@ -252,17 +255,40 @@ static void sample_systems(hst_world *world, int64_t now_ns)
     }
 }
 
-/* Balances on the distributed ledger; they are never overdrawn, and what is undecided waits. */
+/* What all institutions together hold of one currency on the distributed ledger. */
+static int64_t sum_dlt(const hst_world *world, uint16_t currency, bool *any)
+{
+    int64_t minor = 0;
+    for (uint32_t i = 0; i < world->institutions->count; i++) {
+        if (hst_books_dlt_holds(&world->books, i, currency)) {
+            minor += hst_books_dlt_balance(&world->books, i, currency);
+            *any = true;
+        }
+    }
+    return minor;
+}
+
+/* Balances on the distributed ledger, by currency and in all; they are never overdrawn, and what is
+ * undecided waits. */
 static void sample_dlt(hst_world *world, int64_t now_ns)
 {
     const hst_dlt_rail *rail = world->dlt;
     hst_liquidity_row row = {.time_ns = now_ns, .ledger = world->books.dlt};
-    for (uint32_t i = 0; i < world->institutions->count; i++) {
-        if (hst_books_on_dlt(&world->books, i)) {
-            row.balances_micro_usd +=
-                hst_market_to_micro_usd(world->market, world->institutions->all[i].currency,
-                                        hst_books_dlt_balance(&world->books, i), now_ns);
+    for (uint16_t c = 0; c < (uint16_t)world->books.currency_count; c++) {
+        bool any = false;
+        const int64_t minor = sum_dlt(world, c, &any);
+        if (!any) {
+            continue;
         }
+        row.balances_micro_usd += hst_market_to_micro_usd(world->market, c, minor, now_ns);
+        *hst_result_place_position(world->result) =
+            (hst_position_row){.time_ns = now_ns,
+                               .balance_minor = minor,
+                               .institution = HST_NONE_U32,
+                               .held_at = HST_NONE_U32,
+                               .ledger = (uint16_t)world->books.dlt,
+                               .currency = c};
+        hst_result_placed_position(world->result);
     }
     row.queued_payments = rail->arrived - rail->executed;
     row.queued_micro_usd = world->dlt_queued_micro_usd;

@@ -8,9 +8,8 @@
 /* A bank that cannot fund a return tries again. */
 static const int64_t retry_ns = HST_HOUR_NS;
 
-/* The conversion backwards, at the rate it was made at; what rounding leaves stays with the dealer.
- */
-static bool undo_conversion(hst_world *world, hst_live *live, const hst_leg *leg)
+/* What rounding leaves stays with the dealer. */
+bool hst_payment_undo_conversion(hst_world *world, hst_live *live, uint16_t back_to)
 {
     hst_rate back;
     hst_assert(live->conversions > 0);
@@ -18,12 +17,12 @@ static bool undo_conversion(hst_world *world, hst_live *live, const hst_leg *leg
     int64_t net_minor = 0;
     int64_t margin_minor = 0;
     if (hst_rate_make(live->sold[last], live->bought[last], &back) != HST_OK ||
-        hst_books_convert(&world->books, live->holder, leg->to_currency, leg->from_currency,
-                          live->minor, back, 0, &net_minor, &margin_minor) != HST_OK) {
+        hst_books_convert(&world->books, live->holder, live->currency, back_to, live->minor, back,
+                          0, &net_minor, &margin_minor) != HST_OK) {
         return false;
     }
     live->minor = net_minor;
-    live->currency = leg->from_currency;
+    live->currency = back_to;
     live->conversions--;
     return true;
 }
@@ -99,7 +98,7 @@ static bool undo_leg(hst_world *world, uint32_t payment)
     hst_live *live = &world->live[payment];
     const hst_leg *leg = &world->routes.legs[live->legs[live->leg]];
     switch (leg->kind) {
-    case HST_LEG_CONVERT: return undo_conversion(world, live, leg);
+    case HST_LEG_CONVERT: return hst_payment_undo_conversion(world, live, leg->from_currency);
     case HST_LEG_TO_SERVICER: return undo_to_servicer(world, live, leg);
     case HST_LEG_TO_OWNER: return undo_to_owner(world, live, leg);
     case HST_LEG_FROM_SYSTEM: {

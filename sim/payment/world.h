@@ -6,7 +6,7 @@
  *
  *   originate.c   the debtor instructs; the debtor agent prices, books and routes
  *   leg.c         one leg after the other: conversion, correspondent, settlement system
- *   dlt.c         instead of all legs, a transaction on a distributed ledger
+ *   dlt.c, dlt.h  instead of all legs, a transaction on a distributed ledger
  *   credit.c      the creditor agent credits the creditor
  *   unwind.c      a leg failed: the money goes back the way it came
  *   liquidity.c   opening balances from yesterday's flows; refilling nostros during the day
@@ -32,6 +32,7 @@
 #include "sim/market/market.h"
 #include "sim/metrics/histogram.h"
 #include "sim/metrics/result.h"
+#include "sim/payment/dlt.h"
 #include "sim/payment/routes.h"
 #include "sim/rail/dlt.h"
 #include "sim/rail/nostro.h"
@@ -140,7 +141,7 @@ typedef struct hst_world {
     hst_dlt_rail *dlt;                    /**< distributed ledger; NULL = there is none */
     bool *on_dlt;                         /**< by corridor: its payments go over it */
     int64_t *dlt_access_ns;               /**< by institution: one way to the nearest validator */
-    int64_t *dlt_opening_minor;           /**< by institution: opening balance on it */
+    hst_dlt_ramps ramps;                  /**< its ramps */
     int64_t dlt_queued_micro_usd;         /**< value ordered from it and not final yet */
     int64_t dlt_settled_micro_usd;        /**< value executed on it */
     uint64_t dlt_loans;                   /**< times the issuer funded a shortfall */
@@ -228,6 +229,9 @@ static inline bool hst_world_on_dlt(const hst_world *world, const hst_instructio
 /** What the distributed ledger is expected to cost: its fee and its dealer's half-spread. */
 int64_t hst_dlt_advertised_micro_usd(const hst_world *world, const hst_instruction *one);
 
+/** Currency of the balance that a payment is paid out of. */
+uint16_t hst_dlt_paid_out_of(const hst_world *world, const hst_instruction *one);
+
 /** The debtor agent holds the amount and sends the transaction. */
 void hst_dlt_on_ramp(hst_world *world, uint32_t payment);
 
@@ -235,10 +239,24 @@ void hst_dlt_on_ramp(hst_world *world, uint32_t payment);
 void hst_dlt_order(hst_world *world, uint32_t payment);
 
 /** The transaction is final: `context` is the hst_world (hst_dlt_execute). */
-void hst_dlt_executed(void *context, uint32_t payment);
+bool hst_dlt_executed(void *context, uint32_t payment);
 
 /** The creditor agent learns of it. */
 void hst_dlt_off_ramp(hst_world *world, uint32_t payment);
+
+/** The payment has been credited: the parts of its cost that are known only now. */
+void hst_dlt_completed(hst_world *world, const hst_live *live, const hst_instruction *one);
+
+/** A settlement system ends its day: the issuer takes back what came in and is not needed. */
+void hst_dlt_redeem(hst_world *world, uint16_t system);
+
+/** The holder converts all of a payment in its own book, at the mid of `rate_ns` less a half-spread
+ * (negative: a promotion). False when nothing would be left. */
+HST_NODISCARD bool hst_payment_convert(
+    hst_world *world, uint32_t payment, uint16_t to, int64_t spread_ppb, int64_t rate_ns);
+
+/** The last conversion backwards, at the rate it was made at. False when the books refuse. */
+HST_NODISCARD bool hst_payment_undo_conversion(hst_world *world, hst_live *live, uint16_t back_to);
 
 /** The money has arrived at `institution`: it is the holder now. */
 void hst_payment_take(hst_world *world, uint32_t payment, uint32_t institution);

@@ -4,6 +4,8 @@
 
 #include "sim/base/number.h"
 
+#include <string.h>
+
 /* How often undecided batches are looked at: a hundredth of the protocol's pace, in these bounds.
  */
 static const int64_t tick_least_ns = 10 * INT64_C(1000000);
@@ -47,9 +49,10 @@ hst_status hst_dlt_create(const hst_dlt_config *config, hst_arena *arena, hst_dl
                        .payments = HST_ARENA_NEW(arena, uint32_t, config->payment_max),
                        .arrived_ns = HST_ARENA_NEW(arena, int64_t, config->payment_max),
                        .batch_end = HST_ARENA_NEW(arena, uint32_t, (size_t)config->payment_max + 1),
+                       .early = HST_ARENA_NEW(arena, uint32_t, config->payment_max),
                        .finality_ns = HST_ARENA_NEW(arena, hst_histogram, 1)};
     if (rail->payments == NULL || rail->arrived_ns == NULL || rail->batch_end == NULL ||
-        rail->finality_ns == NULL) {
+        rail->early == NULL || rail->finality_ns == NULL) {
         return HST_NO_MEMORY;
     }
     hst_histogram_clear(rail->finality_ns);
@@ -153,6 +156,28 @@ static uint32_t take_final(hst_dlt_rail *rail, final_batch final[HST_DLT_WINDOW]
     return count;
 }
 
+static bool execute(hst_dlt_rail *rail, uint32_t payment)
+{
+    const bool done = rail->config.execute(rail->config.context, payment);
+    rail->executed += done ? 1 : 0;
+    return done;
+}
+
+/* Those that were early, in order, until none of them can go. */
+static void execute_early(hst_dlt_rail *rail)
+{
+    for (uint32_t i = 0; i < rail->early_count;) {
+        if (!execute(rail, rail->early[i])) {
+            i++;
+            continue;
+        }
+        rail->early_count--;
+        memmove(&rail->early[i], &rail->early[i + 1],
+                (rail->early_count - i) * sizeof rail->early[0]);
+        i = 0;
+    }
+}
+
 static void execute_final(hst_dlt_rail *rail)
 {
     final_batch final[HST_DLT_WINDOW];
@@ -161,8 +186,11 @@ static void execute_final(hst_dlt_rail *rail)
         const int64_t agreed_ns = final[f].agreed_ns - rail->ahead_ns;
         for (uint32_t i = rail->batch_end[final[f].id - 1]; i < rail->batch_end[final[f].id]; i++) {
             hst_histogram_record(rail->finality_ns, agreed_ns - rail->arrived_ns[i]);
-            rail->executed++;
-            rail->config.execute(rail->config.context, rail->payments[i]);
+            if (!execute(rail, rail->payments[i])) {
+                rail->early[rail->early_count++] = rail->payments[i];
+            } else if (rail->early_count > 0) {
+                execute_early(rail);
+            }
         }
     }
 }

@@ -40,8 +40,10 @@
 /** No time: the rail need not be woken. */
 #define HST_DLT_ASLEEP INT64_MAX
 
-/** A transaction is final: execute it. Called in the order of the ledger. */
-typedef void (*hst_dlt_execute)(void *context, uint32_t payment);
+/** A transaction is final: execute it. Called in the order of the ledger. False: it comes before
+ * its predecessor (protocols that agree on sets may decide a later batch first), so it is tried
+ * again behind every transaction that is executed. */
+typedef bool (*hst_dlt_execute)(void *context, uint32_t payment);
 
 /** Plan of a rail. */
 typedef struct hst_dlt_config {
@@ -74,6 +76,8 @@ typedef struct hst_dlt_rail {
     bool awake;                       /**< it will be woken */
     uint32_t waiting_count;           /**< undecided batches */
     uint32_t waiting[HST_DLT_WINDOW]; /**< those batches */
+    uint32_t *early;                  /**< final, and before their predecessors */
+    uint32_t early_count;             /**< how many */
     uint64_t executed;                /**< transactions */
     uint64_t wakes;                   /**< times the cluster was looked at */
     hst_histogram *finality_ns;       /**< of transactions: from their arrival */

@@ -220,11 +220,12 @@ static hst_status set_up(day *d)
     const hst_status usd = hst_currency_find(&d->currencies, "USD", 3, &w->usd);
     hst_assert(usd == HST_OK);
     HST_TRY(draw_characters(d));
-    HST_TRY(hst_books_create(&d->institutions, (uint32_t)s->workload.customers_per_bank,
-                             o->audit || s->ledger.audit, hst_os_memory(), &d->arena, &w->books,
-                             d->error));
     const hst_dlt_plan dlt = {
         .inputs = o->inputs, .source = d->source, .arena = &d->arena, .scratch = &d->scratch};
+    HST_TRY(hst_dlt_choose(w, &dlt, d->error));
+    HST_TRY(hst_books_create(&d->institutions, (uint32_t)s->workload.customers_per_bank,
+                             w->ramps.holds, o->audit || s->ledger.audit, hst_os_memory(),
+                             &d->arena, &w->books, d->error));
     HST_TRY(hst_dlt_set_up(w, &dlt, d->error));
     if (hst_routes_create(s, &d->institutions, d->market, w->charge_factor, &d->arena,
                           &w->routes) != HST_OK ||

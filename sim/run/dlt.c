@@ -89,14 +89,66 @@ static hst_status choose_corridors(hst_world *world, const hst_dlt_plan *plan, h
     return HST_OK;
 }
 
+/* Who is paid out of, or into, which currency: that follows from the corridors. */
+static void mark_holds(hst_world *world, const hst_corridor *corridor)
+{
+    const hst_scenario_conversion conversion = world->scenario->rails.dlt.conversion;
+    const uint16_t from = world->atlas->countries[corridor->sender].currency;
+    const uint16_t to = world->atlas->countries[corridor->receiver].currency;
+    const uint32_t currencies = hst_currency_count(world->atlas->currencies);
+    for (uint32_t i = 0; i < world->institutions->count; i++) {
+        const hst_institution *one = &world->institutions->all[i];
+        bool *holds = &world->ramps.holds[(size_t)i * currencies];
+        if (one->kind == HST_INSTITUTION_TRANSFER_HUB) {
+            continue;
+        }
+        if (conversion == HST_CONVERSION_ON_RAMP && one->country == corridor->sender) {
+            holds[to] = true;
+        }
+        if (conversion == HST_CONVERSION_OFF_RAMP && one->country == corridor->receiver) {
+            holds[from] = true;
+        }
+    }
+}
+
+static hst_status choose_currencies(hst_world *world, const hst_dlt_plan *plan, hst_error *error)
+{
+    const hst_scenario_dlt *dlt = &world->scenario->rails.dlt;
+    const hst_currency_table *table = world->atlas->currencies;
+    const uint32_t currencies = hst_currency_count(table);
+    const bool one_only = dlt->conversion == HST_CONVERSION_BOTH_RAMPS;
+    if (hst_currency_find(table, dlt->currency, strlen(dlt->currency), &world->ramps.currency) !=
+        HST_OK) {
+        return hst_scenario_refuse(plan->source, error, "rails.dlt.currency",
+                                   "no currency %s in the tables", dlt->currency);
+    }
+    world->ramps.holds =
+        HST_ARENA_NEW(plan->arena, bool, (size_t)world->institutions->count *currencies);
+    if (world->ramps.holds == NULL) {
+        return no_memory(error);
+    }
+    for (uint32_t i = 0; i < world->institutions->count; i++) {
+        const hst_institution *one = &world->institutions->all[i];
+        if (one->kind != HST_INSTITUTION_TRANSFER_HUB) {
+            world->ramps.holds[(size_t)i * currencies +
+                               (one_only ? world->ramps.currency : one->currency)] = true;
+        }
+    }
+    for (uint32_t c = 0; c < world->atlas->corridor_count; c++) {
+        if (world->on_dlt[c]) {
+            mark_holds(world, &world->atlas->corridors[c]);
+        }
+    }
+    return HST_OK;
+}
+
 /* Message time of each institution to the nearest country with a validator. */
 static hst_status measure_access(hst_world *world, const hst_dlt_plan *plan, hst_error *error)
 {
     const uint32_t count = world->institutions->count;
     const uint32_t validators = (uint32_t)world->scenario->rails.dlt.validators;
     world->dlt_access_ns = HST_ARENA_NEW(plan->arena, int64_t, count);
-    world->dlt_opening_minor = HST_ARENA_NEW(plan->arena, int64_t, count);
-    if (world->dlt_access_ns == NULL || world->dlt_opening_minor == NULL) {
+    if (world->dlt_access_ns == NULL) {
         return no_memory(error);
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -184,22 +236,119 @@ static hst_status create_rail(hst_world *world,
     return status == HST_OK ? HST_OK : no_memory(error);
 }
 
-hst_status hst_dlt_set_up(hst_world *world, const hst_dlt_plan *plan, hst_error *error)
+static bool is_off(const hst_world *world)
 {
-    const char *name = world->scenario->rails.dlt.protocol;
-    if (strcmp(name, HST_SCENARIO_PROTOCOL_NONE) == 0) {
+    return strcmp(world->scenario->rails.dlt.protocol, HST_SCENARIO_PROTOCOL_NONE) == 0;
+}
+
+hst_status hst_dlt_choose(hst_world *world, const hst_dlt_plan *plan, hst_error *error)
+{
+    if (is_off(world)) {
         return HST_OK;
     }
-    const hst_consensus_protocol *protocol = hst_consensus_find(name);
-    if (protocol == NULL) {
+    const char *name = world->scenario->rails.dlt.protocol;
+    if (hst_consensus_find(name) == NULL) {
         return unknown_protocol(plan, name, error);
     }
     HST_TRY(choose_corridors(world, plan, error));
+    return choose_currencies(world, plan, error);
+}
+
+static bool allocate_ramps(hst_world *world, hst_arena *arena)
+{
+    hst_dlt_ramps *ramps = &world->ramps;
+    const size_t places = (size_t)world->institutions->count * world->books.currency_count;
+    return (ramps->opening_minor = HST_ARENA_NEW(arena, int64_t, places)) != NULL &&
+           (ramps->next_sequence = HST_ARENA_NEW(arena, uint32_t, places)) != NULL &&
+           (ramps->sequence = HST_ARENA_NEW(arena, uint32_t, world->payment_count)) != NULL;
+}
+
+hst_status hst_dlt_set_up(hst_world *world, const hst_dlt_plan *plan, hst_error *error)
+{
+    if (is_off(world)) {
+        return HST_OK;
+    }
     HST_TRY(measure_access(world, plan, error));
-    if (hst_books_add_dlt(&world->books, hst_os_memory(), plan->arena) != HST_OK) {
+    if (!allocate_ramps(world, plan->arena) ||
+        hst_books_add_dlt(&world->books, world->ramps.holds, hst_os_memory(), plan->arena) !=
+            HST_OK) {
         return no_memory(error);
     }
-    return create_rail(world, plan, protocol, error);
+    return create_rail(world, plan, hst_consensus_find(world->scenario->rails.dlt.protocol), error);
+}
+
+/* What a payment costs, by part, as all.cost is: the mean of each in per cent of its amount. */
+static void add_costs(const hst_world *world, hst_day_report *report)
+{
+    static const struct {
+        const char *name;
+        const char *description;
+    } parts[HST_DLT_PART_COUNT] = {
+        [HST_DLT_PART_RAMP_FEES] = {"cost_ramp_fees", "fees of both agents"},
+        [HST_DLT_PART_LEDGER_FEE] = {"cost_ledger_fee", "fee of the ledger's operators"},
+        [HST_DLT_PART_ON_RAMP] = {"cost_on_ramp", "margin and spread at the debtor agent"},
+        [HST_DLT_PART_DEALER] = {"cost_dealer", "spread of the dealer on the ledger"},
+        [HST_DLT_PART_OFF_RAMP] = {"cost_off_ramp", "spread at the creditor agent"},
+        [HST_DLT_PART_FUNDING] = {"cost_funding", "balance that stood ready, loans of the issuer"},
+        [HST_DLT_PART_HELD] = {"cost_held", "foreign balance until the issuer takes it back"},
+        [HST_DLT_PART_UNDER_WAY] = {"cost_under_way", "money between debit and credit"}};
+    double pct[HST_DLT_PART_COUNT];
+    memcpy(pct, world->ramps.pct, sizeof pct);
+    pct[HST_DLT_PART_RAMP_FEES] -= pct[HST_DLT_PART_LEDGER_FEE];
+    pct[HST_DLT_PART_UNDER_WAY] -= pct[HST_DLT_PART_FUNDING] + pct[HST_DLT_PART_HELD];
+    for (size_t i = 0; i < HST_DLT_PART_COUNT; i++) {
+        const double mean =
+            world->ramps.completed > 0 ? pct[i] / (double)world->ramps.completed : 0;
+        hst_summary_add_metric(report, "dlt", parts[i].name, "pct", mean, parts[i].description);
+    }
+}
+
+/* What is held on it at the end; over the day by currency: /liquidity/positions. */
+static void add_balances(const hst_world *world, hst_day_report *report)
+{
+    const int64_t now_ns = hst_kernel_now(world->kernel);
+    uint32_t count = 0;
+    uint32_t currencies = 0;
+    int64_t opened_micro = 0;
+    int64_t held_micro = 0;
+    int64_t foreign_micro = 0;
+    for (uint16_t c = 0; c < (uint16_t)world->books.currency_count; c++) {
+        bool any = false;
+        for (uint32_t i = 0; i < world->institutions->count; i++) {
+            if (!hst_books_dlt_holds(&world->books, i, c)) {
+                continue;
+            }
+            const int64_t micro = hst_market_to_micro_usd(
+                world->market, c, hst_books_dlt_balance(&world->books, i, c), now_ns);
+            any = true;
+            count++;
+            held_micro += micro;
+            foreign_micro += world->institutions->all[i].currency != c ? micro : 0;
+            opened_micro += hst_market_to_micro_usd(
+                world->market, c,
+                world->ramps.opening_minor[(size_t)i * world->books.currency_count + c], 0);
+        }
+        currencies += any ? 1 : 0;
+    }
+    const struct {
+        const char *name;
+        const char *unit;
+        double value;
+        const char *description;
+    } figures[] = {
+        {"balances", "balances", count, "an institution in a currency"},
+        {"currencies", "currencies", currencies, "in which there are balances"},
+        {"opened_amount", "USD", (double)opened_micro * 1e-6, "balances before the first payment"},
+        {"held_amount", "USD", (double)held_micro * 1e-6, "balances at the end"},
+        {"foreign_amount", "USD", (double)foreign_micro * 1e-6,
+         "of them in a currency not the holder's own"},
+        {"redemptions", "balances", (double)world->ramps.redemptions,
+         "foreign balances the issuer took back"},
+        {"redeemed_amount", "USD", (double)world->ramps.redeemed_micro_usd * 1e-6, "of how much"}};
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        hst_summary_add_metric(report, "dlt", figures[i].name, figures[i].unit, figures[i].value,
+                               figures[i].description);
+    }
 }
 
 void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report)
@@ -239,6 +388,8 @@ void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report)
         hst_summary_add_metric(report, "dlt", figures[i].name, figures[i].unit, figures[i].value,
                                figures[i].description);
     }
+    add_costs(world, report);
+    add_balances(world, report);
 }
 
 void hst_dlt_add_invariants(const hst_world *world, hst_day_report *report)
@@ -256,6 +407,11 @@ void hst_dlt_add_invariants(const hst_world *world, hst_day_report *report)
     hst_summary_add_invariant(report, "dlt_mirrors_holdings",
                               "holdings in own books equal balances on the distributed ledger",
                               checked, broken);
+    const uint64_t *verdicts = world->ramps.tally.verdicts;
+    hst_summary_add_invariant(
+        report, "dlt_transactions",
+        "what the ledger executes was signed by its payer, once, in order", world->dlt->arrived,
+        verdicts[HST_DLT_FORGED] + verdicts[HST_DLT_REPLAYED] + world->dlt->early_count);
     if (violation->check != NULL) {
         (void)snprintf(text, sizeof text, "%s: %.80s", violation->check, violation->text);
     } else {

@@ -5,9 +5,8 @@
  * 10 Gbit/s; institutions talk to the nearest of the regions' countries. Without a protocol
  * nothing here does anything.
  *
- * Errors    HST_SCENARIO with the key's place for a protocol or corridor that does not exist, or a
- *           number of validators the protocol cannot have; those of the tables.
- * Threads   one.
+ * Errors    HST_SCENARIO with the key's place for a protocol, corridor or currency that does not
+ * exist, or a number of validators the protocol cannot have; those of the tables. Threads   one.
  */
 #ifndef HST_SIM_RUN_DLT_H
 #define HST_SIM_RUN_DLT_H
@@ -23,6 +22,11 @@ typedef struct hst_dlt_plan {
     hst_arena *arena;                  /**< lives as long as the run */
     hst_arena *scratch;                /**< for reading */
 } hst_dlt_plan;
+
+/** Find the corridors on it, and who holds which currency: before the books are opened. */
+HST_NODISCARD hst_status hst_dlt_choose(hst_world *world,
+                                        const hst_dlt_plan *plan,
+                                        hst_error *error);
 
 /** Add ledger, accounts and validators to a world whose books are open and empty. */
 HST_NODISCARD hst_status hst_dlt_set_up(hst_world *world,

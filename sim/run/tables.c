@@ -48,9 +48,12 @@ static void write_institutions(hst_world *world)
                 world->market, world->institutions->relations[relation].currency,
                 world->target_minor[relation], 0);
         }
-        if (hst_books_on_dlt(&world->books, i)) {
-            row.liquidity_micro_usd += hst_market_to_micro_usd(world->market, one->currency,
-                                                               world->dlt_opening_minor[i], 0);
+        for (uint16_t c = 0; c < (uint16_t)world->books.currency_count; c++) {
+            if (hst_books_dlt_holds(&world->books, i, c)) {
+                const size_t place = (size_t)i * world->books.currency_count + c;
+                row.liquidity_micro_usd +=
+                    hst_market_to_micro_usd(world->market, c, world->ramps.opening_minor[place], 0);
+            }
         }
         hst_result_put_text(row.name, sizeof row.name, one->name);
         hst_result_put_text(row.country, sizeof row.country,

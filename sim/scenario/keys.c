@@ -67,6 +67,7 @@
 static const char *const segment_names[] = {"remittance", "retail", "wholesale", NULL};
 static const char *const profile_names[] = {"consumer", "business", "market", NULL};
 static const char *const market_model_names[] = {"replay", "garch", NULL};
+static const char *const conversion_names[] = {"ledger", "on_ramp", "off_ramp", "both_ramps", NULL};
 static const char *const router_names[] = {"static_table", "fewest_hops", "cheapest_advertised",
                                            NULL};
 
@@ -224,7 +225,7 @@ static const hst_key keys[] = {
         rails.beneficiary.business_hours_only_share_ppb, 0, WHOLE, "50%",
         "Creditor agents that credit in business hours only."),
     MAP("rails.dlt", "A distributed ledger on which banks hold balances and pay each other at any "
-        "hour; a dealer on it converts."),
+        "hour."),
     STRING("rails.dlt.protocol", rails.dlt.protocol, HST_SCENARIO_PROTOCOL_NONE,
         "Consensus protocol of its validators (herstatt consensus --list), or none: there is no "
         "such ledger."),
@@ -232,6 +233,11 @@ static const hst_key keys[] = {
         "How many validators, spread over five regions of the world."),
     KEY(DURATION, "rails.dlt.batch", rails.dlt.batch_ns, HST_SECOND_NS / 1000, HST_HOUR_NS,
         "200ms", "Transactions are gathered for this long before validators order them."),
+    CHOICE("rails.dlt.conversion", hst_scenario, rails.dlt.conversion, conversion_names, "ledger",
+        "Where a payment changes currency: at a dealer on the ledger, or at a ramp of the debtor "
+        "agent, the creditor agent, or both."),
+    STRING("rails.dlt.currency", rails.dlt.currency, "USD",
+        "The one currency of a ledger with conversion: both_ramps."),
     LIST(STRINGS, "rails.dlt.corridors", rails.dlt.corridors, rails.dlt.corridor_count,
         HST_SCENARIO_DLT_CORRIDORS_MAX, "[all]",
         "Corridors whose payments go over it: all, or pairs of countries as US-MX."),

@@ -113,6 +113,14 @@ typedef enum hst_scenario_router {
     HST_ROUTER_CHEAPEST_ADVERTISED = 2 /**< least published cost, delay priced in */
 } hst_scenario_router;
 
+/** Where a payment over a distributed ledger changes currency, `rails.dlt.conversion`. */
+typedef enum hst_scenario_conversion {
+    HST_CONVERSION_LEDGER = 0,    /**< on it, at its dealer, with the payment or not at all */
+    HST_CONVERSION_ON_RAMP = 1,   /**< at the debtor agent, which pays in the creditor's currency */
+    HST_CONVERSION_OFF_RAMP = 2,  /**< at the creditor agent, which is paid in the debtor's */
+    HST_CONVERSION_BOTH_RAMPS = 3 /**< at both: the ledger has one currency, rails.dlt.currency */
+} hst_scenario_conversion;
+
 /** `clock`: when the day is. */
 typedef struct hst_scenario_clock {
     int32_t date_days;      /**< the simulated date, days since 1970-01-01 */
@@ -213,6 +221,8 @@ typedef struct hst_scenario_dlt {
     char protocol[HST_SCENARIO_PROTOCOL_SIZE]; /**< of its validators; "none" = there is none */
     int64_t validators;                        /**< how many */
     int64_t batch_ns;                          /**< transactions are gathered for so long */
+    hst_scenario_conversion conversion;        /**< where currency is changed */
+    char currency[4];                          /**< that moves with conversion: both_ramps */
     uint32_t corridor_count;                   /**< entries of corridors */
     /** "all", or debtor's and creditor's country as "US-MX" */
     char corridors[HST_SCENARIO_DLT_CORRIDORS_MAX][HST_SCENARIO_DLT_CORRIDOR_SIZE];

@@ -14,8 +14,8 @@ static void open_books(fixture *f)
 {
     static const char *const overrides[] = {"banks.per_country_max=2"};
     assert_int_equal(test_world_load(&f->w, overrides, 1), HST_OK);
-    assert_int_equal(hst_books_create(&f->w.institutions, 4, true, hst_os_memory(), &f->w.arena,
-                                      &f->books, &f->w.error),
+    assert_int_equal(hst_books_create(&f->w.institutions, 4, NULL, true, hst_os_memory(),
+                                      &f->w.arena, &f->books, &f->w.error),
                      HST_OK);
     f->relation = 0;
     for (uint32_t r = 0; r < f->w.institutions.relation_count; r++) {

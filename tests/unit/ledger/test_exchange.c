@@ -104,6 +104,33 @@ static void all_legs_are_posted_together(void **state)
     }
 }
 
+static void a_sequenced_conversion_and_payment_happen_once_and_in_order(void **state)
+{
+    (void)state;
+    books b = new_books();
+    hst_pvp_leg legs[LEGS_MAX];
+    hst_outcome o[LEGS_MAX];
+    make_legs(b.ledger, 2, legs);
+    legs[0].amount_minor = legs[1].amount_minor = 50; /* enough for two */
+    legs[0].sequenced = true;
+    legs[0].sequence = 1;
+    assert_int_equal(hst_ledger_pvp(b.ledger, legs, 2, o), HST_REFUSED);
+    assert_int_equal(o[0].result, HST_LEDGER_SEQUENCE_GAP);
+    legs[0].sequence = 0;
+    assert_int_equal(hst_ledger_pvp(b.ledger, legs, 2, o), HST_OK);
+    assert_int_equal(hst_ledger_pvp(b.ledger, legs, 2, o), HST_REFUSED);
+    assert_int_equal(o[0].result, HST_LEDGER_SEQUENCE_ALREADY_USED);
+    assert_int_equal(hst_ledger_balance(b.ledger, legs[1].credit), 50);
+    /* A chain that fails behind it has not used the number. */
+    legs[0].sequence = 1;
+    const uint32_t credit = legs[1].credit;
+    legs[1].credit = legs[1].debit;
+    assert_int_equal(hst_ledger_pvp(b.ledger, legs, 2, o), HST_REFUSED);
+    legs[1].credit = credit;
+    assert_int_equal(hst_ledger_pvp(b.ledger, legs, 2, o), HST_OK);
+    close_books(&b);
+}
+
 static void a_quote_rounds_in_the_dealers_favour(void **state)
 {
     (void)state;
@@ -222,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_fault_leaves_one_leg_posted),
         cmocka_unit_test(all_legs_are_posted_together),
+        cmocka_unit_test(a_sequenced_conversion_and_payment_happen_once_and_in_order),
         cmocka_unit_test(a_quote_rounds_in_the_dealers_favour),
         cmocka_unit_test(quotes_are_exact_to_the_last_unit),
         cmocka_unit_test(a_conversion_books_every_part_to_its_account),

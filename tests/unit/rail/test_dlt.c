@@ -25,14 +25,21 @@ typedef struct fixture {
     uint32_t executed[PAYMENTS];
     int64_t executed_ns[PAYMENTS];
     uint32_t count;
+    uint32_t early;
+    bool in_order; /* payment n is executed behind payment n - 1 only */
 } fixture;
 
-static void on_execute(void *context, uint32_t payment)
+static bool on_execute(void *context, uint32_t payment)
 {
     fixture *f = context;
     assert_true(f->count < PAYMENTS);
+    if (f->in_order && payment != f->count) {
+        f->early++;
+        return false;
+    }
     f->executed_ns[f->count] = f->now_ns;
     f->executed[f->count++] = payment;
+    return true;
 }
 
 static void open_rail(fixture *f, const hst_consensus_protocol *protocol)
@@ -130,6 +137,33 @@ static void every_payment_is_executed_once_under_every_protocol(void **state)
     }
 }
 
+static void what_comes_before_its_predecessor_is_executed_behind_it(void **state)
+{
+    (void)state;
+    static const uint32_t order[] = {3, 0, 2, 4, 1, 5};
+    static fixture f;
+    open_rail(&f, hst_consensus_find("raft"));
+    f.in_order = true;
+    for (uint32_t i = 0; i < 6; i++) { /* two batches */
+        assert_int_equal(submit(&f, order[i], HST_HOUR_NS + i * 80 * MS), HST_OK);
+    }
+    assert_int_equal(wake_until(&f, HST_HOUR_NS + 5 * HST_SECOND_NS), HST_OK);
+    assert_true(f.rail->batches > 1);
+    assert_int_equal(f.count, 6);
+    assert_int_equal(f.rail->executed, 6);
+    assert_int_equal(f.rail->early_count, 0);
+    assert_true(f.early >= 3);
+    for (uint32_t p = 0; p < 6; p++) {
+        assert_int_equal(f.executed[p], p);
+    }
+    /* One whose predecessor never comes waits, and holds nobody else up. */
+    assert_int_equal(submit(&f, 7, 2 * HST_HOUR_NS), HST_OK);
+    assert_int_equal(wake_until(&f, 3 * HST_HOUR_NS), HST_OK);
+    assert_int_equal(f.rail->early_count, 1);
+    assert_int_equal(f.rail->executed, 6);
+    close_rail(&f);
+}
+
 static void idle_hours_cost_no_messages(void **state)
 {
     (void)state;
@@ -188,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payments_of_a_batch_are_executed_together_in_order_after_finality),
         cmocka_unit_test(every_payment_is_executed_once_under_every_protocol),
+        cmocka_unit_test(what_comes_before_its_predecessor_is_executed_behind_it),
         cmocka_unit_test(idle_hours_cost_no_messages),
         cmocka_unit_test(validators_that_disagree_stop_the_rail),
     };
