@@ -16,11 +16,11 @@
 
 #include <cmocka.h>
 
-enum { SEGMENT_PRICES = 4, CORRIDORS = 7, PAYMENTS = CORRIDORS * SEGMENT_PRICES };
+enum { SEGMENT_PRICES = 4, CORRIDORS = 8, PAYMENTS = CORRIDORS * SEGMENT_PRICES };
 
 /* Without decimals, with three, pegged on both sides, dollars on one side, within a currency. */
 static const char corridors[CORRIDORS][6] = {"JP-VN", "KW-EG", "AE-PK", "US-MX",
-                                             "US-DE", "GB-NG", "DE-FR"};
+                                             "US-DE", "GB-NG", "DE-FR", "KR-CN"};
 
 static const hst_handler handlers[HST_HAPPENS_COUNT] = {
     [HST_HAPPENS_SUBMIT] = hst_on_submit,   [HST_HAPPENS_LEG] = hst_on_leg,
@@ -372,6 +372,29 @@ static void what_would_not_survive_a_ramp_is_given_back_whole(void **state)
     }
 }
 
+/* One won more than the fee would reach the off-ramp, and be no fen there. */
+static void what_would_be_nothing_at_the_off_ramp_is_not_sent(void **state)
+{
+    (void)state;
+    enum { LAST = PAYMENTS - 2 }; /* won to yuan, retail without a margin */
+    for (uint32_t i = 0; i < 4; i += 2) {
+        static fixture f;
+        open_world(&f, conversions[i], 3000 * INT64_C(1000000), false);
+        hst_instruction *one = &f.instructions[LAST];
+        one->amount_minor = 1 + hst_market_from_micro_usd(
+                                    f.market, f.w.institutions.all[one->debtor_agent].currency,
+                                    f.w.scenario.charges.dlt_fixed_micro_usd, HST_HOUR_NS);
+        run_until(&f, 2 * HST_DAY_NS);
+        assert_int_equal(f.world.live[LAST].state, HST_ROW_STATE_FAILED);
+        assert_int_equal(f.world.live[LAST].reason, HST_ROW_REASON_AMOUNT);
+        assert_int_equal(f.world.live[LAST].minor, one->amount_minor);
+        assert_int_equal(f.world.ramps.tally.verdicts[HST_DLT_UNPAID], 1);
+        assert_int_equal(f.world.ramps.completed, PAYMENTS - 1);
+        books_agree(&f);
+        close_world(&f);
+    }
+}
+
 static void a_replay_moves_nothing_and_breaks_the_invariant(void **state)
 {
     (void)state;
@@ -455,6 +478,7 @@ int main(void)
         cmocka_unit_test(every_creditor_gets_what_an_independent_function_finds),
         cmocka_unit_test(who_converts_follows_from_the_key),
         cmocka_unit_test(what_would_not_survive_a_ramp_is_given_back_whole),
+        cmocka_unit_test(what_would_be_nothing_at_the_off_ramp_is_not_sent),
         cmocka_unit_test(a_replay_moves_nothing_and_breaks_the_invariant),
         cmocka_unit_test(a_transaction_changed_on_the_way_is_refused_and_breaks_the_invariant),
         cmocka_unit_test(a_posting_on_one_side_only_breaks_the_mirror_in_any_currency),
