@@ -274,8 +274,8 @@ typedef struct hst_position_row {
     int64_t balance_minor;     /**< booked balance, negative = overdrawn */
     int64_t credit_used_minor; /**< part of the credit line in use */
     int64_t queued_minor;      /**< amount of payments waiting for cover */
-    uint32_t institution;      /**< owner of the account */
-    uint32_t held_at;          /**< institution that keeps it */
+    uint32_t institution;      /**< owner of the account; HST_NONE_U32: all on a DLT */
+    uint32_t held_at;          /**< institution that keeps it; HST_NONE_U32: a DLT */
     uint32_t queued_payments;  /**< payments waiting for cover */
     uint16_t ledger;           /**< ledger it lies on */
     uint16_t currency;         /**< its currency */

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A day over a distributed ledger: it completes, conserves, verifies, and is equal on any number of
-# threads; with one corridor on it only that one changes; its keys are checked.
+# threads; with one corridor on it only that one changes; currency is changed where the scenario says;
+# corridors of any kind can be moved onto it, on any day; its keys are checked.
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
 
@@ -23,6 +24,26 @@ done
 day off --no-output
 day one --no-output --set rails.dlt.protocol=raft --set 'rails.dlt.corridors=[US-MX]'
 day dear --no-output --set rails.dlt.protocol=raft --set charges.dlt_fixed_usd=5
+for conversion in on_ramp off_ramp both_ramps; do
+    day "$conversion" --set rails.dlt.protocol=raft --set "rails.dlt.conversion=$conversion" \
+        --threads 1 --audit --output "$work/$conversion.h5"
+    day "$conversion.2" --set rails.dlt.protocol=raft --set "rails.dlt.conversion=$conversion" \
+        --threads 2 --no-output
+    expect 0 "$herstatt" verify "$work/$conversion.h5"
+done
+day euro --no-output --set rails.dlt.protocol=raft --set rails.dlt.conversion=both_ramps \
+    --set rails.dlt.currency=EUR
+# Within a currency, pegs on both sides, an exotic pair, without and with three decimals; a Saturday.
+kinds='[DE-FR, AE-PK, GB-NG, JP-VN, KW-EG, US-MX]'
+for conversion in ledger on_ramp off_ramp both_ramps; do
+    day "kinds.$conversion" --no-output --audit --set rails.dlt.protocol=raft \
+        --set "rails.dlt.corridors=$kinds" --set "rails.dlt.conversion=$conversion" \
+        --set workload.payments=4000
+    day "saturday.$conversion" --no-output --audit --set rails.dlt.protocol=raft \
+        --set clock.date=2025-10-18 --set "rails.dlt.conversion=$conversion"
+done
+day saturday.off --no-output --set clock.date=2025-10-18
+day unused --no-output --set rails.dlt.conversion=on_ramp --set "rails.dlt.corridors=$kinds"
 day poor --no-output --set rails.dlt.protocol=raft --set liquidity.prefunding=0.01
 
 python3 - "$work" <<'PYTHON' || failures=$((failures + 1))
@@ -30,6 +51,8 @@ import json, os, sys
 d = {n[:-5]: json.load(open(os.path.join(sys.argv[1], n)))
      for n in os.listdir(sys.argv[1]) if n.endswith(".json")}
 m = {k: {name: v["value"] for name, v in r["metrics"].items()} for k, r in d.items()}
+conversions = ["ledger", "on_ramp", "off_ramp", "both_ramps"]
+everything = ["raft", "on_ramp", "off_ramp", "both_ramps"]
 checks = {
     "off by default, and then without figures": not any("dlt" in n for n in m["off"]),
     "every completed payment was a transaction":
@@ -43,6 +66,31 @@ checks = {
         m["raft"]["dlt.finality_p50"] > m["rtgs"]["dlt.finality_p50"],
     "one corridor on it, the others not": 0 < m["one"]["dlt.payments"] < 100,
     "a dearer ledger costs more": m["dear"]["all.fee"] > m["raft"]["all.fee"] + 0.1,
+    "keys of a ledger that is not there change nothing": d["unused"]["digest"] == d["off"]["digest"],
+    "corridors of all kinds go over it": all(
+        0 < m["kinds." + c]["dlt.payments"] < 1000 for c in conversions),
+    "on a Saturday too, without waiting for Monday": all(
+        m["saturday." + c]["dlt.payments"] > 500 and m["saturday." + c]["all.waited"] == 0 and
+        m["saturday." + c]["all.time_p50"] < m["saturday.off"]["all.time_p50"] / 2
+        for c in conversions),
+    "parts of the cost are the whole cost": all(
+        abs(sum(v for n, v in m[k].items() if n.startswith("dlt.cost_")) - m[k]["all.cost"]) < 1e-6
+        for k in everything),
+    "the ledger converts, or a ramp does": [
+        [m[k]["dlt.cost_" + part] > 0 for part in ("dealer", "off_ramp", "held")]
+        for k in everything] == [[True, False, False], [False, False, False],
+                                 [False, True, True], [False, True, True]],
+    "the payments are the same": len({m[k]["dlt.payments"] for k in everything}) == 1,
+    "one currency, or all": [m[k]["dlt.currencies"] for k in everything + ["euro"]] ==
+        [m["raft"]["dlt.currencies"]] * 3 + [1, 1],
+    "a balance in each currency that is paid in, one in the home currency, or one in all":
+        m["on_ramp"]["dlt.balances"] > 2 * m["raft"]["dlt.balances"] ==
+        2 * m["both_ramps"]["dlt.balances"] < m["off_ramp"]["dlt.balances"],
+    "foreign money there and with whom": m["raft"]["dlt.foreign_amount"] == 0 <
+        m["off_ramp"]["dlt.foreign_amount"] < m["on_ramp"]["dlt.foreign_amount"],
+    "what came in is taken back": m["on_ramp"]["dlt.redemptions"] == 0 <
+        m["both_ramps"]["dlt.redemptions"] < m["off_ramp"]["dlt.redemptions"],
+    "money in one currency pools": m["both_ramps"]["dlt.loans"] < m["on_ramp"]["dlt.loans"],
     "little money ready, more loans": m["poor"]["dlt.loans"] > m["raft"]["dlt.loans"],
 }
 for name in m:
@@ -61,4 +109,12 @@ says err 'did you mean raft?'
 expect 2 "$herstatt" run scenarios/small.yaml --no-output --set rails.dlt.protocol=raft \
     --set 'rails.dlt.corridors=[US-MX, AQ-US]'
 says err 'rails.dlt.corridors[1]: no corridor from AQ to US in the tables'
+expect 2 "$herstatt" run scenarios/small.yaml --no-output --set rails.dlt.conversion=onramp
+says err 'rails.dlt.conversion: expected one of ledger, on_ramp, off_ramp, both_ramps'
+expect 2 "$herstatt" run scenarios/small.yaml --no-output --set rails.dlt.protocol=raft \
+    --set rails.dlt.currency=USX
+says err 'rails.dlt.currency: no currency USX in the tables'
+expect 2 "$herstatt" run scenarios/small.yaml --no-output --set rails.dlt.protocol=raft \
+    --set 'rails.dlt.corridors=[]'
+says err 'rails.dlt.corridors: expected at least one corridor, or all'
 finish
