@@ -9,6 +9,8 @@
  *
  * Which of the three converts, and into what: sim/payment/dlt.h. The ledger never closes, so
  * nothing here waits for an opening. */
+#include "sim/payment/dlt.h"
+
 #include "core/base/assert.h"
 #include "core/ledger/exchange.h"
 
