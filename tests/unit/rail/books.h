@@ -20,8 +20,8 @@ static inline hst_status rail_world_open(rail_world *r, int64_t minor, int64_t n
 {
     uint32_t found = 0;
     HST_TRY(test_world_load(&r->w, NULL, 0));
-    HST_TRY(hst_books_create(&r->w.institutions, 1, false, hst_os_memory(), &r->w.arena, &r->books,
-                             &r->w.error));
+    HST_TRY(hst_books_create(&r->w.institutions, 1, NULL, false, hst_os_memory(), &r->w.arena,
+                             &r->books, &r->w.error));
     for (uint32_t i = 0; i < r->w.institutions.relation_count; i++) {
         HST_TRY(hst_books_open_relation(&r->books, i, nostro_minor, 0));
     }
