@@ -41,7 +41,7 @@
 #define HST_DLT_ASLEEP INT64_MAX
 
 /** A transaction is final: execute it. Called in the order of the ledger. False: it comes before
- * its predecessor (protocols that agree on sets may decide a later batch first), so it is tried
+ * its predecessor (a protocol that agrees on sets may decide a later batch first), so it is tried
  * again behind every transaction that is executed. */
 typedef bool (*hst_dlt_execute)(void *context, uint32_t payment);
 

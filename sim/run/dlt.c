@@ -277,6 +277,16 @@ hst_status hst_dlt_set_up(hst_world *world, const hst_dlt_plan *plan, hst_error 
     return create_rail(world, plan, hst_consensus_find(world->scenario->rails.dlt.protocol), error);
 }
 
+hst_status hst_dlt_give_keys(hst_world *world, hst_arena *arena)
+{
+    hst_dlt_keys *keys = NULL;
+    HST_TRY(hst_dlt_keys_create((uint64_t)world->scenario->seed, world->institutions->count, arena,
+                                &keys));
+    world->ramps.signatures = HST_ARENA_NEW(arena, hst_signature, world->payment_count);
+    world->ramps.keys = keys;
+    return world->ramps.signatures != NULL ? HST_OK : HST_NO_MEMORY;
+}
+
 /* What a payment costs, by part, as all.cost is: the mean of each in per cent of its amount. */
 static void add_costs(const hst_world *world, hst_day_report *report)
 {
@@ -382,6 +392,8 @@ void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report)
          "modelled work of all validators, a payment"},
         {"view_changes", "changes", (double)run.view_changes, "of the validator that saw most"},
         {"rollbacks", "blocks", (double)run.rollbacks, "blocks undone, all validators"},
+        {"early", "times", (double)world->ramps.tally.verdicts[HST_DLT_EARLY],
+         "a transaction was final before its predecessor, and waited for it"},
         {"loans", "loans", (double)world->dlt_loans, "balances the issuer had to fund"},
         {"loans_amount", "USD", (double)world->dlt_loans_micro_usd * 1e-6, "lent in all"}};
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {

@@ -33,6 +33,10 @@ HST_NODISCARD hst_status hst_dlt_set_up(hst_world *world,
                                         const hst_dlt_plan *plan,
                                         hst_error *error);
 
+/** From now on transactions are signed and verified (sim/rail/dlt_transaction.h), with keys that
+ * follow from the scenario's seed; before the first payment. HST_NO_MEMORY. */
+HST_NODISCARD hst_status hst_dlt_give_keys(hst_world *world, hst_arena *arena);
+
 /** Its figures, "dlt.…", behind all others. */
 void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report);
 

@@ -172,11 +172,7 @@ static void open_world(fixture *f, const char *conversion, int64_t amount_micro_
                      HST_OK);
     allocate(f);
     if (is_signed) {
-        hst_dlt_keys *keys = NULL;
-        assert_int_equal(hst_dlt_keys_create(1, w->institutions->count, &f->w.arena, &keys),
-                         HST_OK);
-        w->ramps.keys = keys;
-        w->ramps.signatures = new_array(f, PAYMENTS, sizeof(hst_signature));
+        assert_int_equal(hst_dlt_give_keys(w, &f->w.arena), HST_OK);
     }
     const hst_kernel_config kernel = {.memory = hst_os_memory(),
                                       .handlers = handlers,
