@@ -181,7 +181,8 @@ typedef struct hst_consensus_protocol {
     int64_t settle_ns; /**< from proposal to COMMIT with standard parameters, where that takes many
                             decisions; 0 = a few message delays */
     bool offers_by_name;    /**< replicas put the same batches into their proposals under the same
-                                 names, so the host may not gather several into one */
+                                 names, so the host may not gather several into one; messages
+                                 do not carry bodies, mempools pass them on */
     bool everyone_proposes; /**< all replicas propose at once, so a host that gathers batches
                                divides them */
     const hst_message_kind *kinds;             /**< messages, by the first byte */

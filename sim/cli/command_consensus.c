@@ -12,6 +12,7 @@
 #include "sim/network/regions.h"
 #include "sim/run/day.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,10 @@ enum {
     CONSENSUS_SEED,
     CONSENSUS_REAL,
     CONSENSUS_COSTS,
+    CONSENSUS_BANDWIDTH,
+    CONSENSUS_BODY,
+    CONSENSUS_THREADS,
+    CONSENSUS_PARAMETER,
     CONSENSUS_LIST,
     CONSENSUS_MARKDOWN,
     CONSENSUS_JSON
@@ -39,6 +44,10 @@ const hst_option hst_consensus_options[] = {
     {"seed", "N", "seed of all draws (default 1)"},
     {"real-crypto", NULL, "sign and verify with Ed25519 instead of charging for it"},
     {"costs", "FILE", "what work costs (default scenarios/data/costs.csv)"},
+    {"bandwidth", "MBIT", "of every card, each way, Mbit/s (default 10000)"},
+    {"body", "KIB", "most of payments that are proposed together (default 4096)"},
+    {"threads", "N", "at most so many (default: one a processor)"},
+    {"parameter", "NAME=N", "of the protocols that have it (see --list); may be repeated"},
     {"list", NULL, "list the protocols with their parameters and run none"},
     {"markdown", NULL, "print the reference of all protocols"},
     {"json", NULL, "print one JSON object"},
@@ -46,7 +55,11 @@ const hst_option hst_consensus_options[] = {
 
 enum { PROTOCOLS_MAX = 32, VALUES_MAX = 16, STUDIES_MAX = 4096 };
 
-/* Five regions of the published wide-area runs, on cards of 10 Gbit/s. */
+/* A batch, what is submitted as one, holds at most so many payments: 500 kB, as in the published
+ * runs of batched mempools. */
+enum { BATCH_PAYMENTS = 1024, PAYMENT_BYTES = 512 };
+
+/* Five regions of the published wide-area runs. */
 static const char *const regions[] = {"us-east-1", "eu-north-1", "ap-southeast-2", "us-west-1",
                                       "ap-northeast-1"};
 enum { REGION_COUNT = sizeof regions / sizeof regions[0] };
@@ -61,6 +74,12 @@ typedef struct consensus_line {
     hst_study_outcome outcome;
 } consensus_line;
 
+/** A parameter that is not as usual, where a protocol has it. */
+typedef struct consensus_setting {
+    char name[48];
+    int64_t value;
+} consensus_setting;
+
 /** All of it. */
 typedef struct consensus_work {
     consensus_line *lines; /* [STUDIES_MAX] */
@@ -69,8 +88,36 @@ typedef struct consensus_work {
     hst_cluster_costs costs;
     int64_t duration_ns;
     long seed;
+    long bandwidth; /* Mbit/s */
+    long body;      /* KiB */
+    consensus_setting settings[VALUES_MAX];
+    size_t setting_count;
     bool real;
 } consensus_work;
+
+/* The parameters of a protocol under the settings, in its order; NULL without memory. */
+static int64_t *parameters_of(const consensus_work *work, const hst_consensus_protocol *protocol)
+{
+    int64_t *values = calloc((size_t)protocol->parameter_count + 1, sizeof *values);
+    for (uint32_t p = 0; values != NULL && p < protocol->parameter_count; p++) {
+        values[p] = protocol->parameters[p].standard;
+        for (size_t s = 0; s < work->setting_count; s++) {
+            if (strcmp(protocol->parameters[p].name, work->settings[s].name) == 0) {
+                values[p] = work->settings[s].value;
+            }
+        }
+    }
+    return values;
+}
+
+/* How long a batch is gathered: a tenth of a second, or until it is full. Where everyone brings up
+ * the same batches they are not gathered into bodies, and may be larger. */
+static int64_t batch_ns(const consensus_line *line, int64_t stretch)
+{
+    const int64_t tenth = HST_SECOND_NS / 10;
+    const int64_t full = HST_SECOND_NS * BATCH_PAYMENTS / line->load;
+    return (full < tenth && !line->protocol->offers_by_name ? full : tenth) * stretch;
+}
 
 static void study_one(void *context, size_t index, unsigned thread)
 {
@@ -78,22 +125,25 @@ static void study_one(void *context, size_t index, unsigned thread)
     consensus_line *line = &work->lines[index];
     (void)thread;
     uint32_t *places = calloc(line->replicas, sizeof *places);
-    if (places == NULL || hst_interrupted != 0) {
-        line->status = places == NULL ? HST_NO_MEMORY : HST_INTERRUPTED;
+    int64_t *parameters = parameters_of(work, line->protocol);
+    if (places == NULL || parameters == NULL || hst_interrupted != 0) {
+        line->status = places == NULL || parameters == NULL ? HST_NO_MEMORY : HST_INTERRUPTED;
         free(places);
+        free(parameters);
         return;
     }
     for (uint32_t i = 0; i < line->replicas; i++) {
         places[i] = i % REGION_COUNT;
     }
+    const uint64_t bits = (uint64_t)work->bandwidth * 1000000;
     const hst_network_options network = {.count = line->replicas,
                                          .region_count = REGION_COUNT,
                                          .regions = places,
                                          .base_ns = work->base_ns,
                                          .jitter = HST_JITTER_EXPONENTIAL,
                                          .jitter_ns = 2000000,
-                                         .up_bits_per_second = UINT64_C(10000000000),
-                                         .down_bits_per_second = UINT64_C(10000000000),
+                                         .up_bits_per_second = bits,
+                                         .down_bits_per_second = bits,
                                          .keep_order = true,
                                          .seed = (uint64_t)work->seed};
     /* Protocols with blocks of minutes get as many blocks as the others' minute has seconds. Those
@@ -101,12 +151,15 @@ static void study_one(void *context, size_t index, unsigned thread)
     const int64_t slow = line->protocol->pace_ns + line->protocol->settle_ns / 6;
     const int64_t stretch = 1 + slow / HST_SECOND_NS;
     const hst_study_options options = {.protocol = line->protocol,
+                                       .parameters = parameters,
                                        .network = &network,
                                        .costs = work->costs,
                                        .count = line->replicas,
                                        .payments_per_s = line->load,
-                                       .payment_bytes = 512,
-                                       .batch_ns = 100000000 * stretch,
+                                       .payment_bytes = PAYMENT_BYTES,
+                                       .body_bytes =
+                                           (uint64_t)work->body * 1024 * (uint64_t)stretch,
+                                       .batch_ns = batch_ns(line, stretch),
                                        .duration_ns = work->duration_ns * stretch,
                                        .faults = line->faults,
                                        .real_crypto = work->real,
@@ -114,6 +167,7 @@ static void study_one(void *context, size_t index, unsigned thread)
                                        .memory = hst_os_memory()};
     line->status = hst_study_run(&options, &line->outcome);
     free(places);
+    free(parameters);
 }
 
 static const char *seconds_text(int64_t ns, char *text, size_t size)
@@ -135,20 +189,22 @@ static void print_line(const consensus_line *line)
         return;
     }
     (void)printf("%-11.11s %3" PRIu32 " %6" PRIu32 " %-9s %7.7s %7.7s %7.0f %6.2f %5.1f %4.0f%% "
-                 "%5" PRIu64 "%s\n",
+                 "%4.0f%% %5" PRIu64 "%s\n",
                  line->protocol->name, line->replicas, line->load,
                  hst_study_faults_name(line->faults),
                  o->decided > 0 ? seconds_text(o->p50_ns, p50, sizeof p50) : "-",
                  o->decided > 0 ? seconds_text(o->p99_ns, p99, sizeof p99) : "-", o->payments_per_s,
-                 o->messages, o->bytes / 1000, 100 * o->busiest, o->view_changes + o->rollbacks,
-                 o->violation.check != NULL ? " !" : "");
+                 o->messages, o->bytes / 1000, 100 * o->busiest, 100 * o->card,
+                 o->view_changes + o->rollbacks, o->violation.check != NULL ? " !" : "");
 }
 
 static void print_table(const consensus_work *work)
 {
-    (void)puts("                             finality, s    paid  messages   kB busiest  views");
     (void)puts(
-        "protocol      n   load faults        p50     p99      /s   /paid /paid    cpu changed");
+        "                             finality, s    paid  messages   kB     busiest  views");
+    (void)puts(
+        "protocol      n   load faults        p50     p99      /s   /paid /paid    cpu  card "
+        "changed");
     for (size_t i = 0; i < work->count; i++) {
         print_line(&work->lines[i]);
     }
@@ -160,10 +216,12 @@ static void print_table(const consensus_work *work)
                          v->height, v->text);
         }
     }
-    (void)puts(
-        "Finality: from submission until f + 1 replicas have committed (a majority of miners).\n"
-        "Modelled: 5 regions, 10 Gbit/s, 512-byte signed payments, 50 us a signature check, one "
-        "core.");
+    (void)printf("Finality: from submission until f + 1 replicas have executed it (a majority of "
+                 "miners).\nBusiest: work given to the busiest processor and card, as a share of "
+                 "the time.\nModelled: 5 regions, %g Gbit/s, %d-byte signed payments, %.0f us a "
+                 "signature check, one core.\n",
+                 (double)work->bandwidth / 1000, PAYMENT_BYTES,
+                 (double)work->costs.verify_ns / 1000);
 }
 
 static json_t *line_json(const consensus_line *line)
@@ -177,11 +235,11 @@ static json_t *line_json(const consensus_line *line)
         o->payments_per_s, "finality_p50_seconds", (double)o->p50_ns / 1e9, "finality_p99_seconds",
         (double)o->p99_ns / 1e9, "longest_gap_seconds", (double)o->longest_gap_ns / 1e9);
     json_t *more = json_pack(
-        "{s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:o}", "messages_per_payment", o->messages,
-        "bytes_per_payment", o->bytes, "cpu_seconds_per_payment", o->work_ns / 1e9, "busiest_cpu",
-        o->busiest, "decisions", (json_int_t)o->decisions, "view_changes",
-        (json_int_t)o->view_changes, "rollbacks", (json_int_t)o->rollbacks, "events",
-        (json_int_t)o->events, "violated",
+        "{s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:o}", "messages_per_payment",
+        o->messages, "bytes_per_payment", o->bytes, "cpu_seconds_per_payment", o->work_ns / 1e9,
+        "busiest_cpu", o->busiest, "mean_cpu", o->processor, "busiest_card", o->card, "decisions",
+        (json_int_t)o->decisions, "view_changes", (json_int_t)o->view_changes, "rollbacks",
+        (json_int_t)o->rollbacks, "events", (json_int_t)o->events, "violated",
         o->violation.check != NULL ? json_string(o->violation.check) : json_null());
     if (out != NULL && more != NULL) {
         (void)json_object_update(out, more);
@@ -344,6 +402,52 @@ static size_t choose(const hst_arguments *arguments, const hst_consensus_protoco
     return arguments->operand_count == 0 ? count : (size_t)arguments->operand_count;
 }
 
+/* Settings of the form NAME=N, each within the range of some protocol that is run. */
+static bool settings(const hst_option_value *given,
+                     const hst_consensus_protocol *const *protocols,
+                     size_t protocol_count,
+                     consensus_work *work)
+{
+    for (size_t i = 0; i < given->count && i < VALUES_MAX; i++) {
+        consensus_setting *one = &work->settings[work->setting_count++];
+        const char *equals = strchr(given->values[i], '=');
+        const size_t length = equals != NULL ? (size_t)(equals - given->values[i]) : 0;
+        char *end = NULL;
+        errno = 0;
+        one->value = equals != NULL ? strtoll(equals + 1, &end, 10) : 0;
+        if (length == 0 || length >= sizeof one->name || end == equals + 1 || *end != '\0' ||
+            errno != 0) {
+            hst_say("--parameter: expected NAME=N, got \"%s\"", given->values[i]);
+            return false;
+        }
+        memcpy(one->name, given->values[i], length);
+        bool known = false;
+        for (size_t p = 0; p < protocol_count; p++) {
+            for (uint32_t q = 0; q < protocols[p]->parameter_count; q++) {
+                const hst_consensus_parameter *parameter = &protocols[p]->parameters[q];
+                if (strcmp(parameter->name, one->name) != 0) {
+                    continue;
+                }
+                known = true;
+                if (one->value < parameter->minimum || one->value > parameter->maximum) {
+                    hst_say("--parameter: %s of %s: expected %" PRId64 " to %" PRId64
+                            ", got %" PRId64,
+                            one->name, protocols[p]->name, parameter->minimum, parameter->maximum,
+                            one->value);
+                    return false;
+                }
+            }
+        }
+        if (!known) {
+            hst_say("--parameter: no protocol that is run has \"%s\"; `herstatt consensus --list` "
+                    "shows all",
+                    one->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool plan(const hst_arguments *arguments, consensus_work *work)
 {
     const hst_consensus_protocol *protocols[PROTOCOLS_MAX];
@@ -359,7 +463,8 @@ static bool plan(const hst_arguments *arguments, consensus_work *work)
                  &replica_count) ||
         !numbers(&arguments->options[CONSENSUS_LOAD], "load", 1, 1000000, 100, loads,
                  &load_count) ||
-        !fault_sets(&arguments->options[CONSENSUS_FAULTS], sets, &set_count)) {
+        !fault_sets(&arguments->options[CONSENSUS_FAULTS], sets, &set_count) ||
+        !settings(&arguments->options[CONSENSUS_PARAMETER], protocols, protocol_count, work)) {
         return false;
     }
     for (size_t r = 0; r < replica_count; r++) {
@@ -406,9 +511,16 @@ static hst_status read_tables(const hst_arguments *arguments,
 static hst_exit run(const hst_arguments *arguments, consensus_work *work, hst_arena *arena)
 {
     long seconds = 60;
+    long threads = (long)hst_parallel_processors();
     work->seed = 1;
+    work->bandwidth = 10000;
+    work->body = 4096;
     if (!hst_argument_number(arguments, CONSENSUS_SECONDS, "seconds", 1, 1000000, &seconds) ||
         !hst_argument_number(arguments, CONSENSUS_SEED, "seed", 0, INT32_MAX, &work->seed) ||
+        !hst_argument_number(arguments, CONSENSUS_BANDWIDTH, "bandwidth", 1, 1000000,
+                             &work->bandwidth) ||
+        !hst_argument_number(arguments, CONSENSUS_BODY, "body", 1, 1048576, &work->body) ||
+        !hst_argument_number(arguments, CONSENSUS_THREADS, "threads", 1, 1024, &threads) ||
         !plan(arguments, work)) {
         return HST_EXIT_USAGE;
     }
@@ -425,7 +537,7 @@ static hst_exit run(const hst_arguments *arguments, consensus_work *work, hst_ar
         hst_inputs_destroy(inputs);
         return answer;
     }
-    hst_parallel_for(work->count, hst_parallel_processors(), study_one, work);
+    hst_parallel_for(work->count, (unsigned)threads, study_one, work);
     hst_exit answer = HST_EXIT_YES;
     for (size_t i = 0; i < work->count; i++) {
         if (work->lines[i].status != HST_OK || work->lines[i].outcome.violation.check != NULL) {

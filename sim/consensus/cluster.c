@@ -220,6 +220,7 @@ static void on_announce(void *world, hst_kernel *kernel, const hst_event *event)
     if (event->argument > cluster->batch_announced) {
         cluster->batch_announced = event->argument;
     }
+    hst_mempool_spread(cluster, event->argument);
     for (uint32_t i = 0; i < cluster->machine_count; i++) {
         if (cluster->replicas[i].running && cluster->replicas[i].cpu_free_ns > event->time_ns) {
             hst_kernel_schedule(kernel, cluster->replicas[i].cpu_free_ns, 5, i, i,
@@ -307,6 +308,12 @@ void hst_cluster_view(const hst_cluster *cluster, uint32_t replica, hst_consensu
     const hst_replica *r = &cluster->replicas[replica];
     *view = (hst_consensus_view){.leader = HST_CONSENSUS_NOBODY};
     r->protocol->inspect(r->state, view);
+}
+
+int64_t hst_cluster_busy(const hst_cluster *cluster, uint32_t replica)
+{
+    hst_assert(replica < cluster->count);
+    return cluster->replicas[replica].busy_ns;
 }
 
 int64_t hst_cluster_now(const hst_cluster *cluster)

@@ -106,7 +106,8 @@ typedef struct hst_cluster_report {
     uint64_t events;        /**< executed by the kernel */
     uint64_t steps;         /**< inputs handed to machines */
     uint64_t messages;      /**< sent point to point, copies of a broadcast counted */
-    uint64_t bytes;         /**< of them, bodies and signatures included */
+    uint64_t bytes;         /**< of them, bodies and signatures included, and of bodies that
+                                 mempools pass on where no message carries them */
     uint64_t lost;          /**< dropped by the network, a filter or a crashed receiver */
     uint64_t forged;        /**< refused because a signature did not verify */
     uint64_t decided;       /**< heights committed by at least one replica */
@@ -154,6 +155,9 @@ void hst_cluster_inject(
 /** The network, to cut and heal. */
 hst_network *hst_cluster_network(hst_cluster *cluster);
 
+/** How long a replica's processor has worked. */
+int64_t hst_cluster_busy(const hst_cluster *cluster, uint32_t replica);
+
 /** A replica's neutral view. */
 void hst_cluster_view(const hst_cluster *cluster, uint32_t replica, hst_consensus_view *view);
 
@@ -167,9 +171,10 @@ bool hst_cluster_decided(
 /** Commands in batches that some honest replica has committed; cheap. */
 uint64_t hst_cluster_commands(const hst_cluster *cluster);
 
-/** When a batch was submitted, and when so many replicas had committed it that one of them is
- * honest (f + 1 of all; one where nobody lies; more than half of miners): what a client waits for.
- * False while that has not happened. */
+/** When a batch was submitted, and when so many replicas had committed and executed it that one of
+ * them is honest (f + 1 of all; one where nobody lies; more than half of miners): what a client
+ * waits for. A processor that has much to execute is done later than now. False while not so many
+ * have committed it. */
 bool hst_cluster_batch_times(const hst_cluster *cluster,
                              uint64_t batch,
                              int64_t *submitted_ns,

@@ -113,9 +113,10 @@ typedef struct hst_cluster_height {
 typedef struct hst_cluster_batch {
     hst_batch batch;
     int64_t submitted_ns;
-    uint32_t holders;  /**< replicas in whose ledger it is */
-    int64_t agreed_ns; /**< in so many that one of them is honest; -1 = not yet */
-    bool announced;    /**< its time has come */
+    uint32_t holders;    /**< replicas in whose ledger it is */
+    int64_t executed_ns; /**< the last of them has executed it */
+    int64_t agreed_ns;   /**< so many have executed it that one of them is honest; -1 = not yet */
+    bool announced;      /**< its time has come */
 } hst_cluster_batch;
 
 struct hst_cluster {

@@ -33,6 +33,20 @@ hst_status hst_mempool_create(hst_cluster *cluster, uint32_t machine)
                : HST_OK;
 }
 
+void hst_mempool_spread(hst_cluster *cluster, uint64_t batch)
+{
+    if (!cluster->options.protocol->offers_by_name) {
+        return;
+    }
+    const uint64_t size = cluster->batches[batch].batch.size;
+    const uint32_t from = (uint32_t)(batch % cluster->count);
+    for (uint32_t step = 1; step < cluster->count; step++) {
+        (void)hst_network_send(cluster->network, from, (from + step) % cluster->count, size,
+                               hst_kernel_now(cluster->kernel));
+        cluster->report.bytes += size;
+    }
+}
+
 /* Where everyone proposes at once and batches are gathered, each batch is one replica's to offer,
  * and everyone's when it has waited too long. */
 static bool is_offered_by(const hst_cluster *cluster, const hst_replica *replica, uint64_t batch)
@@ -187,8 +201,9 @@ static uint32_t one_honest(const hst_cluster *cluster)
     return 1;
 }
 
-/* A batch enters a ledger. A Byzantine replica's ledger counts for nothing. */
-static bool enter(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+/* A batch enters a ledger, where it is executed at `executed_ns`. A Byzantine replica's ledger
+ * counts for nothing. */
+static bool enter(hst_cluster *cluster, uint32_t machine, uint64_t batch, int64_t executed_ns)
 {
     hst_replica *replica = &cluster->replicas[machine];
     if (has(replica, batch)) {
@@ -202,9 +217,11 @@ static bool enter(hst_cluster *cluster, uint32_t machine, uint64_t batch)
     }
     if (one->holders++ == 0) {
         cluster->report.commands += one->batch.count;
+        one->executed_ns = executed_ns;
     }
+    one->executed_ns = executed_ns > one->executed_ns ? executed_ns : one->executed_ns;
     if (one->holders == one_honest(cluster) && one->agreed_ns < 0) {
-        one->agreed_ns = replica->moved_ns;
+        one->agreed_ns = one->executed_ns;
     }
     return true;
 }
@@ -213,9 +230,13 @@ bool hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
 {
     hst_replica *replica = &cluster->replicas[machine];
     const hst_cluster_body body = body_of(cluster, &batch);
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    int64_t done_ns = replica->cpu_free_ns > now ? replica->cpu_free_ns : now;
     bool twice = false;
     for (uint32_t m = 0; m < body.count; m++) {
-        twice = !enter(cluster, machine, body.members[m]) || twice;
+        done_ns +=
+            cluster->options.costs.command_ns * cluster->batches[body.members[m]].batch.count;
+        twice = !enter(cluster, machine, body.members[m], done_ns) || twice;
     }
     replica->changes += body.count > 0 ? 1 : 0;
     while (replica->lowest <= cluster->batch_count && has(replica, replica->lowest)) {

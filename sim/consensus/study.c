@@ -21,6 +21,14 @@ const char *hst_study_faults_name(hst_study_faults faults)
 
 /* A proposal takes up to so many of the batches that wait, as a mempool of payments would. */
 enum { BODY_BATCHES = 64 };
+static const int64_t offer_again_least_ns = 10 * HST_SECOND_NS;
+
+/* What processors and cards had been given to do at some moment. */
+typedef struct effort {
+    int64_t work_ns;     /* of all processors */
+    int64_t *machine_ns; /* [count] */
+    uint64_t *sent;      /* [count] bytes */
+} effort;
 
 /* A study under way. */
 typedef struct study {
@@ -126,12 +134,70 @@ static void conclude(const study *s, const hst_cluster *cluster, hst_study_outco
     out->messages = all > 0 ? (double)report.messages / all : 0;
     out->bytes = all > 0 ? (double)report.bytes / all : 0;
     out->work_ns = all > 0 ? (double)report.busy_ns / all : 0;
-    out->busiest = (double)report.busy_most_ns / (double)report.now_ns;
     out->decisions = report.decided;
     out->view_changes = report.view_changes;
     out->rollbacks = report.rollbacks;
     out->events = report.events;
     out->violation = *hst_cluster_violated(cluster);
+}
+
+/* ---- what processors and cards do while the load lasts ------------------------------------- */
+
+static void look(hst_cluster *cluster, uint32_t count, effort *now)
+{
+    uint64_t messages = 0;
+    now->work_ns = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        now->machine_ns[i] = hst_cluster_busy(cluster, i);
+        now->work_ns += now->machine_ns[i];
+        hst_network_sent(hst_cluster_network(cluster), i, &messages, &now->sent[i]);
+    }
+}
+
+static uint64_t card_bits(const hst_network_options *network, uint32_t replica)
+{
+    return network->region_up_bits != NULL
+               ? network->region_up_bits[network->regions != NULL ? network->regions[replica] : 0]
+               : network->up_bits_per_second;
+}
+
+static void
+compare(const study *s, const effort *before, const effort *after, hst_study_outcome *out)
+{
+    const double counted_ns = 0.9 * (double)s->options->duration_ns;
+    for (uint32_t i = 0; i < s->options->count; i++) {
+        const double busy = (double)(after->machine_ns[i] - before->machine_ns[i]) / counted_ns;
+        const uint64_t bits = card_bits(&s->network, i);
+        const double bytes = (double)(after->sent[i] - before->sent[i]);
+        const double card = bits > 0 ? bytes * 8e9 / (double)bits / counted_ns : 0;
+        out->busiest = busy > out->busiest ? busy : out->busiest;
+        out->card = card > out->card ? card : out->card;
+    }
+    out->processor =
+        (double)(after->work_ns - before->work_ns) / counted_ns / (double)s->options->count;
+}
+
+/* The load: the first tenth warms up, the rest is looked at from its beginning to its end. */
+static hst_status run_load(const study *s, hst_cluster *cluster, hst_study_outcome *out)
+{
+    const hst_study_options *o = s->options;
+    const size_t size = o->count * (2 * sizeof(int64_t) + 2 * sizeof(uint64_t));
+    int64_t *room = o->memory.acquire(o->memory.context, size);
+    if (room == NULL) {
+        return HST_NO_MEMORY;
+    }
+    uint64_t *sent = (uint64_t *)(room + (size_t)2 * o->count);
+    effort before = {.machine_ns = room, .sent = sent};
+    effort after = {.machine_ns = room + o->count, .sent = sent + o->count};
+    hst_status status = hst_cluster_run(cluster, o->duration_ns / 10, 0);
+    look(cluster, o->count, &before);
+    if (status == HST_OK) {
+        status = hst_cluster_run(cluster, o->duration_ns, 0);
+    }
+    look(cluster, o->count, &after);
+    compare(s, &before, &after, out);
+    o->memory.release(o->memory.context, room, size);
+    return status;
 }
 
 static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *out)
@@ -148,13 +214,34 @@ static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *o
     int64_t extra = o->duration_ns / 10;
     const int64_t slowest = 10 * o->protocol->pace_ns + 2 * o->protocol->settle_ns;
     extra = extra > slowest ? extra : slowest;
-    const hst_status status = hst_cluster_run(cluster, o->duration_ns + extra, 0);
+    hst_status status = run_load(s, cluster, out);
+    if (status == HST_OK) {
+        status = hst_cluster_run(cluster, o->duration_ns + extra, 0);
+    }
     if (status != HST_OK && status != HST_REFUSED) {
         return status;
     }
     HST_TRY(measure(s, cluster, out));
     conclude(s, cluster, out);
     return HST_OK;
+}
+
+/* Who commits a block long after it was proposed does not propose its payments again meanwhile. */
+static int64_t offer_again(const hst_consensus_protocol *protocol)
+{
+    const int64_t slow = 2 * (protocol->pace_ns + protocol->settle_ns);
+    return protocol->settle_ns > 0 && slow > offer_again_least_ns ? slow : offer_again_least_ns;
+}
+
+/* Batches that are proposed together: as many as wait, or as body_bytes holds. */
+static uint32_t body_batches(const study *s)
+{
+    const uint64_t batch_bytes = (uint64_t)s->payments_a_batch * s->options->payment_bytes;
+    const uint64_t limit = s->options->body_bytes;
+    if (limit == 0 || batch_bytes == 0 || limit / batch_bytes >= BODY_BATCHES) {
+        return BODY_BATCHES;
+    }
+    return limit < 2 * batch_bytes ? 1 : (uint32_t)(limit / batch_bytes);
 }
 
 hst_status hst_study_run(const hst_study_options *options, hst_study_outcome *out)
@@ -185,7 +272,8 @@ hst_status hst_study_run(const hst_study_options *options, hst_study_outcome *ou
                                                  .real_crypto = o->real_crypto,
                                                  .keep_logs = s.fault_count > 0,
                                                  .batch_capacity = s.batches,
-                                                 .gather = BODY_BATCHES,
+                                                 .gather = body_batches(&s),
+                                                 .offer_again_ns = offer_again(o->protocol),
                                                  .memory = o->memory};
     hst_cluster *cluster = NULL;
     HST_TRY(hst_cluster_create(&cluster_options, &cluster));

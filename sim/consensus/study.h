@@ -4,7 +4,7 @@
  * Payments arrive at a constant rate and are gathered into batches; replicas sit in regions of the
  * world, on cards of finite bandwidth and processors that work for every signature and payment. A
  * fault set is the same for every protocol. The first tenth of the time warms up and is not
- * counted.
+ * counted. A replica proposes at most `body_bytes` of payments together.
  *
  * Units     nanoseconds, bytes, payments a second.
  * Errors    HST_INVALID, HST_NO_MEMORY; a violated check is an outcome.
@@ -43,6 +43,7 @@ typedef struct hst_study_options {
     uint32_t count;                         /**< replicas */
     uint32_t payments_per_s;                /**< offered, at least 1 */
     uint32_t payment_bytes;                 /**< of a signed payment */
+    uint64_t body_bytes;                    /**< most of payments proposed together; 0 = any */
     int64_t batch_ns;                       /**< payments are gathered for so long */
     int64_t duration_ns;                    /**< of the load */
     hst_study_faults faults;                /**< what goes wrong */
@@ -61,7 +62,10 @@ typedef struct hst_study_outcome {
     double messages;        /**< a payment decided */
     double bytes;           /**< likewise */
     double work_ns;         /**< likewise, of all processors */
-    double busiest;         /**< share of time the busiest processor worked */
+    double busiest;         /**< work of the busiest processor, as a share of the counted time:
+                                 above 1 it got more than it could do */
+    double card;            /**< the same of sending, of the busiest card; 0 without limit */
+    double processor;       /**< the same as busiest, of all processors together */
     uint64_t decisions;     /**< heights */
     uint64_t view_changes;  /**< of the replica that saw most */
     uint64_t rollbacks;     /**< heights undone, all replicas */
