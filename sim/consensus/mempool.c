@@ -226,6 +226,27 @@ static bool enter(hst_cluster *cluster, uint32_t machine, uint64_t batch, int64_
     return true;
 }
 
+/* Batches are proposed in order, so one that was proposed and that later ones have overtaken was in
+ * a block that lost: it is offered again. Once in a while, for it may be under way again. Where all
+ * propose at once, or name batches without carrying them, there is no such order. */
+static void offer_overtaken(hst_cluster *cluster, hst_replica *replica, uint64_t committed)
+{
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    if (replica->protocol->everyone_proposes || replica->protocol->offers_by_name ||
+        replica->lowest >= committed ||
+        now - replica->overtaken_ns < cluster->options.offer_again_ns) {
+        return;
+    }
+    for (uint64_t b = committed - 1; b >= replica->lowest; b--) {
+        if (!has(replica, b) && (is_in(replica->proposed, b) || b < replica->cursor)) {
+            replica->proposed[b / 64] &= ~(UINT64_C(1) << (b % 64));
+            replica->cursor = b < replica->cursor ? b : replica->cursor;
+            replica->overtaken_ns = now;
+            replica->changes++;
+        }
+    }
+}
+
 bool hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
 {
     hst_replica *replica = &cluster->replicas[machine];
@@ -244,6 +265,9 @@ bool hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
     }
     if (replica->cursor < replica->lowest) {
         replica->cursor = replica->lowest;
+    }
+    if (body.count > 0) {
+        offer_overtaken(cluster, replica, body.members[0]);
     }
     return twice;
 }

@@ -3,8 +3,8 @@
  *
  * Every submitted batch reaches every mempool when its time comes. A replica offers the lowest ones
  * that it has seen neither committed nor proposed, and offers them again when it has waited too
- * long for them. With options.gather above 1 an offer is a body of up to so many batches, and gets
- * a name of its own when it is taken.
+ * long for them, or when later ones have overtaken them. With options.gather above 1 an offer is a
+ * body of up to so many batches, and gets a name of its own when it is taken.
  *
  *   names    1 ... batch_capacity: a submitted batch; from HST_MEMPOOL_BODY on: a body that a
  *            replica put together, (machine + 1) * HST_MEMPOOL_BODY + its number

@@ -229,7 +229,7 @@ static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *o
 /* Who commits a block long after it was proposed does not propose its payments again meanwhile. */
 static int64_t offer_again(const hst_consensus_protocol *protocol)
 {
-    const int64_t slow = 2 * (protocol->pace_ns + protocol->settle_ns);
+    const int64_t slow = 2 * protocol->pace_ns + protocol->settle_ns;
     return protocol->settle_ns > 0 && slow > offer_again_least_ns ? slow : offer_again_least_ns;
 }
 
