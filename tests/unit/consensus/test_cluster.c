@@ -1,4 +1,5 @@
 /* The cluster itself: faults, twins, storms and shrinking, on the protocol that is simplest. */
+#include "core/consensus/gasper/gasper.h"
 #include "core/consensus/rtgs/rtgs.h"
 
 #include "sim/base/os_memory.h"
@@ -103,6 +104,47 @@ static void overlapping_faults_end_one_by_one(void **state)
     test_end(&test);
 }
 
+/* One slot in sixteen, blocks come after the next one's: they lose, though everyone has seen what
+ * is in them. */
+static hst_cluster_verdict make_blocks_late(void *context,
+                                            hst_cluster *cluster,
+                                            uint32_t from,
+                                            uint32_t to,
+                                            const uint8_t *bytes,
+                                            uint32_t size)
+{
+    const int64_t slot_ns = hst_protocol_gasper.pace_ns;
+    (void)context, (void)from, (void)to, (void)size;
+    hst_cluster_verdict verdict = {0};
+    if (hst_protocol_gasper.kinds[bytes[0]].role == HST_ROLE_PROPOSAL &&
+        hst_cluster_now(cluster) / slot_ns % 16 == 5) {
+        verdict.delay_ns = slot_ns + 2 * HST_SECOND_NS;
+    }
+    return verdict;
+}
+
+static void what_was_in_a_block_that_lost_is_decided_although_the_load_goes_on(void **state)
+{
+    (void)state;
+    enum { BATCHES = 3000, SETTLED = 1200 };
+    test_cluster test;
+    test_plan(&test, &hst_protocol_gasper, 4, 1);
+    test.options.filter = make_blocks_late;
+    test.options.gather = 64;
+    test.options.offer_again_ns = 900 * HST_SECOND_NS;
+    test_make(&test);
+    test_load(&test, BATCHES, 2 * HST_SECOND_NS);
+    test_run(&test, BATCHES * 2 * HST_SECOND_NS); /* never a rest */
+    uint32_t open = 0;
+    for (uint64_t b = 1; b <= SETTLED; b++) {
+        int64_t submitted_ns = 0;
+        int64_t agreed_ns = 0;
+        open += hst_cluster_batch_times(test.cluster, b, &submitted_ns, &agreed_ns) ? 0 : 1;
+    }
+    assert_int_equal(open, 0);
+    test_end(&test);
+}
+
 static void faults_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
@@ -139,6 +181,7 @@ int main(void)
         cmocka_unit_test(an_operator_with_a_twin_breaks_agreement),
         cmocka_unit_test(a_silent_operator_is_seen_as_no_progress),
         cmocka_unit_test(overlapping_faults_end_one_by_one),
+        cmocka_unit_test(what_was_in_a_block_that_lost_is_decided_although_the_load_goes_on),
         cmocka_unit_test(faults_that_make_no_sense_are_refused),
         cmocka_unit_test(every_fault_has_a_word_and_a_line),
     };
