@@ -7,12 +7,12 @@
 #include "sim/base/number.h"
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/consensus_settings.h"
 #include "sim/consensus/costs.h"
 #include "sim/consensus/study.h"
 #include "sim/network/regions.h"
 #include "sim/run/day.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,12 +74,6 @@ typedef struct consensus_line {
     hst_study_outcome outcome;
 } consensus_line;
 
-/** A parameter that is not as usual, where a protocol has it. */
-typedef struct consensus_setting {
-    char name[48];
-    int64_t value;
-} consensus_setting;
-
 /** All of it. */
 typedef struct consensus_work {
     consensus_line *lines; /* [STUDIES_MAX] */
@@ -90,25 +84,9 @@ typedef struct consensus_work {
     long seed;
     long bandwidth; /* Mbit/s */
     long body;      /* KiB */
-    consensus_setting settings[VALUES_MAX];
-    size_t setting_count;
+    hst_consensus_settings settings;
     bool real;
 } consensus_work;
-
-/* The parameters of a protocol under the settings, in its order; NULL without memory. */
-static int64_t *parameters_of(const consensus_work *work, const hst_consensus_protocol *protocol)
-{
-    int64_t *values = calloc((size_t)protocol->parameter_count + 1, sizeof *values);
-    for (uint32_t p = 0; values != NULL && p < protocol->parameter_count; p++) {
-        values[p] = protocol->parameters[p].standard;
-        for (size_t s = 0; s < work->setting_count; s++) {
-            if (strcmp(protocol->parameters[p].name, work->settings[s].name) == 0) {
-                values[p] = work->settings[s].value;
-            }
-        }
-    }
-    return values;
-}
 
 /* How long a batch is gathered: a tenth of a second, or until it is full. Where everyone brings up
  * the same batches they are not gathered into bodies, and may be larger. */
@@ -125,7 +103,7 @@ static void study_one(void *context, size_t index, unsigned thread)
     consensus_line *line = &work->lines[index];
     (void)thread;
     uint32_t *places = calloc(line->replicas, sizeof *places);
-    int64_t *parameters = parameters_of(work, line->protocol);
+    int64_t *parameters = hst_consensus_settings_of(&work->settings, line->protocol);
     if (places == NULL || parameters == NULL || hst_interrupted != 0) {
         line->status = places == NULL || parameters == NULL ? HST_NO_MEMORY : HST_INTERRUPTED;
         free(places);
@@ -402,52 +380,6 @@ static size_t choose(const hst_arguments *arguments, const hst_consensus_protoco
     return arguments->operand_count == 0 ? count : (size_t)arguments->operand_count;
 }
 
-/* Settings of the form NAME=N, each within the range of some protocol that is run. */
-static bool settings(const hst_option_value *given,
-                     const hst_consensus_protocol *const *protocols,
-                     size_t protocol_count,
-                     consensus_work *work)
-{
-    for (size_t i = 0; i < given->count && i < VALUES_MAX; i++) {
-        consensus_setting *one = &work->settings[work->setting_count++];
-        const char *equals = strchr(given->values[i], '=');
-        const size_t length = equals != NULL ? (size_t)(equals - given->values[i]) : 0;
-        char *end = NULL;
-        errno = 0;
-        one->value = equals != NULL ? strtoll(equals + 1, &end, 10) : 0;
-        if (length == 0 || length >= sizeof one->name || end == equals + 1 || *end != '\0' ||
-            errno != 0) {
-            hst_say("--parameter: expected NAME=N, got \"%s\"", given->values[i]);
-            return false;
-        }
-        memcpy(one->name, given->values[i], length);
-        bool known = false;
-        for (size_t p = 0; p < protocol_count; p++) {
-            for (uint32_t q = 0; q < protocols[p]->parameter_count; q++) {
-                const hst_consensus_parameter *parameter = &protocols[p]->parameters[q];
-                if (strcmp(parameter->name, one->name) != 0) {
-                    continue;
-                }
-                known = true;
-                if (one->value < parameter->minimum || one->value > parameter->maximum) {
-                    hst_say("--parameter: %s of %s: expected %" PRId64 " to %" PRId64
-                            ", got %" PRId64,
-                            one->name, protocols[p]->name, parameter->minimum, parameter->maximum,
-                            one->value);
-                    return false;
-                }
-            }
-        }
-        if (!known) {
-            hst_say("--parameter: no protocol that is run has \"%s\"; `herstatt consensus --list` "
-                    "shows all",
-                    one->name);
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool plan(const hst_arguments *arguments, consensus_work *work)
 {
     const hst_consensus_protocol *protocols[PROTOCOLS_MAX];
@@ -464,7 +396,8 @@ static bool plan(const hst_arguments *arguments, consensus_work *work)
         !numbers(&arguments->options[CONSENSUS_LOAD], "load", 1, 1000000, 100, loads,
                  &load_count) ||
         !fault_sets(&arguments->options[CONSENSUS_FAULTS], sets, &set_count) ||
-        !settings(&arguments->options[CONSENSUS_PARAMETER], protocols, protocol_count, work)) {
+        !hst_consensus_settings_read(&arguments->options[CONSENSUS_PARAMETER], protocols,
+                                     protocol_count, &work->settings)) {
         return false;
     }
     for (size_t r = 0; r < replica_count; r++) {
