@@ -35,6 +35,8 @@ def read(path, factor, reference, metrics):
         wide = trials.pivot(index=["replication", *others], columns=factor, values=metric)
         for setting in trials[others].drop_duplicates().itertuples(index=False):
             part = wide.xs(tuple(setting), level=others) if others else wide
+            if len(part) < 2:
+                raise SystemExit(f"{path}: one replication of each cell has no interval")
             for level in trials[factor].drop_duplicates():
                 gap = part[level] - part[reference]
                 half = student.ppf(0.975, len(gap) - 1) * gap.std() / len(gap) ** 0.5
