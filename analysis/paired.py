@@ -57,7 +57,8 @@ def print_table(metric, unit, rows, reference):
     print(f"\n| `{metric}`, {unit} | level | mean | against {reference} |\n|---|---|---|---|")
     lines = {}
     for (setting, level), (mean, gap, half) in rows.items():
-        text = "" if level == reference else f"{gap:+.4g} +- {half:.2g}"
+        width = f"{half:.2g}" if half < 100 else f"{float(f'{half:.2g}'):,.0f}"
+        text = "" if level == reference else f"{gap:+.4g} +- {width}"
         lines.setdefault((setting, digits(mean), text), []).append(level)
     for (setting, mean, text), levels in lines.items():
         print(f"| {setting} | {', '.join(levels)} | {mean} | {text} |")
