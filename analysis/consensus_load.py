@@ -8,9 +8,11 @@
 
 `measure` runs `herstatt consensus` under loads that double until less than 95 % of what is offered is
 carried, then twice more to see what happens beyond, and twice between the last load that was carried and
-the first that was not. That first one is run again with processors twice as fast, cards twice as wide
-and bodies twice as large: what makes it carry more is what binds. `draw` makes one panel for each
-protocol, `table` prints Markdown. From the repository's root.
+the first that was not. Twice that first one is run again with processors twice as fast, cards twice as
+wide and bodies twice as large: what makes it carry more is what binds. `draw` makes one panel for each
+protocol under the widest cards of the file, and one of what is carried with the narrowest, if there are
+several; `table` prints Markdown. Files of several measurements may be put together. From the
+repository's root.
 """
 
 import argparse
@@ -192,6 +194,30 @@ def table(options):
     return 0
 
 
+def draw_narrow(axis, curves, plt):
+    """What is carried against the number of replicas, with the narrowest cards."""
+    bandwidth = min(key[0] for key in curves)
+    counts = sorted({key[2] for key in curves if key[0] == bandwidth})
+    for i, protocol in enumerate(dict.fromkeys(key[1] for key in curves if key[0] == bandwidth)):
+        knees = [(n, summary(curves[bandwidth, protocol, n])["knee"]) for n in counts
+                 if (bandwidth, protocol, n) in curves]
+        knees = [(n, knee["offered_per_s"]) for n, knee in knees if knee]
+        axis.plot(*zip(*knees), marker="o", markersize=3, linewidth=1, color=f"C{i}",
+                  label=protocol)
+    # A leader's card carries each payment, 512 bytes, to everyone else.
+    axis.plot(counts, [bandwidth * 1e6 / (8 * 512 * (n - 1)) for n in counts], color="0.5",
+              linestyle="--", linewidth=1, label="card / (n - 1)")
+    axis.set_xscale("log", base=2)
+    axis.set_yscale("log")
+    axis.set_xticks(counts, counts)
+    axis.set_ylabel("carried, 1/s", fontsize=8)
+    axis.set_xlabel("replicas", fontsize=8)
+    axis.set_title(f"all, cards of {bandwidth / 1000:g} Gbit/s", fontsize=9)
+    axis.tick_params(labelsize=7)
+    axis.grid(True, which="major", linewidth=0.3)
+    axis.legend(fontsize=6, frameon=False)
+
+
 def draw(options):
     """A panel for each protocol: median and 99th percentile of finality against offered load."""
     import matplotlib
@@ -204,9 +230,10 @@ def draw(options):
     protocols = list(dict.fromkeys(key[1] for key in curves))
     counts = sorted({key[2] for key in curves})
     columns = min(4, len(protocols))
-    rows = -(-len(protocols) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.5 * rows), sharex=True,
-                                squeeze=False)
+    narrow = len({key[0] for key in curves}) > 1
+    rows = -(-(len(protocols) + narrow) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.5 * rows), squeeze=False)
+    offered = [p["offered_per_s"] for curve in curves.values() for p in curve["points"]]
     shades = {n: plt.get_cmap("viridis")(0.9 - 0.9 * i / max(1, len(counts) - 1))
               for i, n in enumerate(counts)}
     for axis, protocol in zip(axes.flat, protocols):
@@ -223,10 +250,13 @@ def draw(options):
                           markerfacecolor="white" if full(point) else shades[replicas])
         axis.set_xscale("log")
         axis.set_yscale("log")
+        axis.set_xlim(0.8 * min(offered), 1.25 * max(offered))
         axis.set_title(protocol, fontsize=9)
-        axis.tick_params(labelsize=7, labelbottom=True)
+        axis.tick_params(labelsize=7)
         axis.grid(True, which="major", linewidth=0.3)
-    for axis in list(axes.flat)[len(protocols):]:
+    if narrow:
+        draw_narrow(axes.flat[len(protocols)], curves, plt)
+    for axis in list(axes.flat)[len(protocols) + narrow:]:
         axis.axis("off")
     for axis in axes[:, 0]:
         axis.set_ylabel("finality, s", fontsize=8)
@@ -239,7 +269,7 @@ def draw(options):
                            label="carried"),
                 plt.Line2D([], [], color="0.3", marker="o", linestyle="", markersize=4,
                            markerfacecolor="white", label="less than 95 % carried")]
-    figure.tight_layout(rect=(0, 0.06, 1, 1))
+    figure.tight_layout(rect=(0, 0.04, 1, 1))
     figure.legend(handles=handles, fontsize=8, loc="lower center", ncol=len(handles), frameon=False)
     figure.savefig(options.png, dpi=100)
     return 0

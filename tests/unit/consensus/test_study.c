@@ -218,7 +218,7 @@ static void bytes_of_payments_are_charged_to_links_whoever_carries_them(void **s
         hst_study_outcome outcome;
         assert_int_equal(hst_study_run(&options, &outcome), HST_OK);
         assert_null(outcome.violation.check);
-        assert_true(outcome.decided > 0.95 * (double)outcome.offered);
+        assert_true((double)outcome.decided > 0.95 * (double)outcome.offered);
         /* To three others at least once; SCP's nominators bring up the same payments. */
         assert_true(outcome.bytes > 3 * 500 && outcome.bytes < 6 * 500);
     }
