@@ -141,6 +141,11 @@ def full(point):
     return point["carried_per_s"] < CARRIED * point["offered_per_s"]
 
 
+def carried(point):
+    """What a point carries; not more than is offered, whatever was left from the warm-up."""
+    return min(point["carried_per_s"], point["offered_per_s"])
+
+
 def busy(point):
     """What a point's processors and cards did, in a word."""
     if point["cpu_busiest"] >= max(FULL, point["card_busiest"]):
@@ -183,7 +188,7 @@ def table(options):
         s = summary(curve)
         knee, first, last = s["knee"], s["first"], s["last"]
         cells = [f"{bandwidth:,}", protocol, str(replicas),
-                 f"{knee['offered_per_s']:,.0f}" if knee else "-",
+                 f"{carried(knee):,.0f}" if knee else "-",
                  seconds_text(s["idle"]["p50_s"]), seconds_text(knee["p50_s"]) if knee else "-",
                  seconds_text(knee["p99_s"]) if knee else "-", f"{s['most']:,.0f}",
                  f"{last['carried_per_s']:,.0f}" if last else "-",
@@ -201,7 +206,7 @@ def draw_narrow(axis, curves, plt):
     for i, protocol in enumerate(dict.fromkeys(key[1] for key in curves if key[0] == bandwidth)):
         knees = [(n, summary(curves[bandwidth, protocol, n])["knee"]) for n in counts
                  if (bandwidth, protocol, n) in curves]
-        knees = [(n, knee["offered_per_s"]) for n, knee in knees if knee]
+        knees = [(n, carried(knee)) for n, knee in knees if knee]
         axis.plot(*zip(*knees), marker="o", markersize=3, linewidth=1, color=f"C{i}",
                   label=protocol)
     # A leader's card carries each payment, 512 bytes, to everyone else.
