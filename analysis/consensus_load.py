@@ -80,8 +80,8 @@ class Bench:
         last_good, first_bad = None, None
         while beyond < 3 and load <= self.options.highest:
             good, _ = self.run(protocol, replicas, load)
-            if good and first_bad is None:
-                last_good = load
+            if good:
+                last_good, first_bad, beyond = load, None, 0
             else:
                 first_bad = first_bad or load
                 beyond += 1
@@ -107,7 +107,7 @@ def measure(options):
         line.split()[0] for line in subprocess.run(
             [options.herstatt, "consensus", "--list"], check=True, capture_output=True,
             text=True).stdout.splitlines() if line and not line.startswith(" ")]
-    with tempfile.TemporaryDirectory() as folder, open(options.csv, "w", encoding="utf-8",
+    with tempfile.TemporaryDirectory() as folder, open(options.csv, "w", 1, encoding="utf-8",
                                                        newline="") as file:
         costs = pathlib.Path(folder) / "costs.csv"
         faster_costs(costs)
@@ -116,7 +116,6 @@ def measure(options):
         for replicas in options.replicas or [4, 16, 64, 128]:
             for protocol in protocols:
                 Bench(options, out, costs).curve(protocol, replicas)
-                file.flush()
 
 
 def read(path):
@@ -168,7 +167,8 @@ def gains(curve):
 def summary(curve):
     """The knee of a curve and what lies beyond."""
     good = [p for p in curve["points"] if not full(p)]
-    bad = [p for p in curve["points"] if full(p)]
+    bad = [p for p in curve["points"] if full(p) and (not good or p["offered_per_s"] >
+                                                      good[-1]["offered_per_s"])]
     return {"idle": curve["points"][0], "knee": good[-1] if good else None,
             "first": bad[0] if bad else None, "last": bad[-1] if bad else None,
             "most": max(p["carried_per_s"] for p in curve["points"]), "gains": gains(curve)}
