@@ -30,3 +30,7 @@ shot run 2 report-corridors 1100 820
 shot run 4 report-liquidity 1100 780
 shot runs 0 report-comparison 1100 1000
 shot sweep 0 report-sweep 1100 960
+"$herstatt" consensus --faults all --output "$work/consensus.h5" >/dev/null
+"$herstatt" report "$work/consensus.h5" --output "$work/consensus.html"
+shot consensus 0 report-consensus 1100 1330
+shot consensus 1 report-faults 1100 1240

@@ -4,14 +4,13 @@
 #include "core/consensus/consensus.h"
 
 #include "sim/base/inputs.h"
-#include "sim/base/number.h"
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/consensus_settings.h"
+#include "sim/cli/output.h"
 #include "sim/consensus/costs.h"
-#include "sim/consensus/study.h"
-#include "sim/network/regions.h"
 #include "sim/run/day.h"
+#include "sim/run/studies.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -31,6 +30,7 @@ enum {
     CONSENSUS_BODY,
     CONSENSUS_THREADS,
     CONSENSUS_PARAMETER,
+    CONSENSUS_OUTPUT,
     CONSENSUS_LIST,
     CONSENSUS_MARKDOWN,
     CONSENSUS_JSON
@@ -40,7 +40,7 @@ const hst_option hst_consensus_options[] = {
     {"replicas", "N", "how many; may be repeated (default 7)"},
     {"load", "N", "payments offered a second; may be repeated (default 100)"},
     {"seconds", "N", "virtual seconds of load (default 60)"},
-    {"faults", "SET", "none, leader, silent, partition or loss; may be repeated"},
+    {"faults", "SET", "none, leader, silent, partition, loss, or all; may be repeated"},
     {"seed", "N", "seed of all draws (default 1)"},
     {"real-crypto", NULL, "sign and verify with Ed25519 instead of charging for it"},
     {"costs", "FILE", "what work costs (default scenarios/data/costs.csv)"},
@@ -48,105 +48,13 @@ const hst_option hst_consensus_options[] = {
     {"body", "KIB", "most of payments that are proposed together (default 4096)"},
     {"threads", "N", "at most so many (default: one a processor)"},
     {"parameter", "NAME=N", "of the protocols that have it (see --list); may be repeated"},
+    {"output", "FILE", "write a result file, for inspect, verify, compare and report"},
     {"list", NULL, "list the protocols with their parameters and run none"},
     {"markdown", NULL, "print the reference of all protocols"},
     {"json", NULL, "print one JSON object"},
     {NULL, NULL, NULL}};
 
-enum { PROTOCOLS_MAX = 32, VALUES_MAX = 16, STUDIES_MAX = 4096 };
-
-/* A batch, what is submitted as one, holds at most so many payments: 500 kB, as in the published
- * runs of batched mempools. */
-enum { BATCH_PAYMENTS = 1024, PAYMENT_BYTES = 512 };
-
-/* Five regions of the published wide-area runs. */
-static const char *const regions[] = {"us-east-1", "eu-north-1", "ap-southeast-2", "us-west-1",
-                                      "ap-northeast-1"};
-enum { REGION_COUNT = sizeof regions / sizeof regions[0] };
-
-/** One line of the table. */
-typedef struct consensus_line {
-    const hst_consensus_protocol *protocol;
-    uint32_t replicas;
-    uint32_t load;
-    hst_study_faults faults;
-    hst_status status;
-    hst_study_outcome outcome;
-} consensus_line;
-
-/** All of it. */
-typedef struct consensus_work {
-    consensus_line *lines; /* [STUDIES_MAX] */
-    size_t count;
-    const int64_t *base_ns;
-    hst_cluster_costs costs;
-    int64_t duration_ns;
-    long seed;
-    long bandwidth; /* Mbit/s */
-    long body;      /* KiB */
-    hst_consensus_settings settings;
-    bool real;
-} consensus_work;
-
-/* How long a batch is gathered: a tenth of a second, or until it is full. Where everyone brings up
- * the same batches they are not gathered into bodies, and may be larger. */
-static int64_t batch_ns(const consensus_line *line, int64_t stretch)
-{
-    const int64_t tenth = HST_SECOND_NS / 10;
-    const int64_t full = HST_SECOND_NS * BATCH_PAYMENTS / line->load;
-    return (full < tenth && !line->protocol->offers_by_name ? full : tenth) * stretch;
-}
-
-static void study_one(void *context, size_t index, unsigned thread)
-{
-    consensus_work *work = context;
-    consensus_line *line = &work->lines[index];
-    (void)thread;
-    uint32_t *places = calloc(line->replicas, sizeof *places);
-    int64_t *parameters = hst_consensus_settings_of(&work->settings, line->protocol);
-    if (places == NULL || parameters == NULL || hst_interrupted != 0) {
-        line->status = places == NULL || parameters == NULL ? HST_NO_MEMORY : HST_INTERRUPTED;
-        free(places);
-        free(parameters);
-        return;
-    }
-    for (uint32_t i = 0; i < line->replicas; i++) {
-        places[i] = i % REGION_COUNT;
-    }
-    const uint64_t bits = (uint64_t)work->bandwidth * 1000000;
-    const hst_network_options network = {.count = line->replicas,
-                                         .region_count = REGION_COUNT,
-                                         .regions = places,
-                                         .base_ns = work->base_ns,
-                                         .jitter = HST_JITTER_EXPONENTIAL,
-                                         .jitter_ns = 2000000,
-                                         .up_bits_per_second = bits,
-                                         .down_bits_per_second = bits,
-                                         .keep_order = true,
-                                         .seed = (uint64_t)work->seed};
-    /* Protocols with blocks of minutes get as many blocks as the others' minute has seconds. Those
-     * that settle after several blocks get more. */
-    const int64_t slow = line->protocol->pace_ns + line->protocol->settle_ns / 6;
-    const int64_t stretch = 1 + slow / HST_SECOND_NS;
-    const hst_study_options options = {.protocol = line->protocol,
-                                       .parameters = parameters,
-                                       .network = &network,
-                                       .costs = work->costs,
-                                       .count = line->replicas,
-                                       .payments_per_s = line->load,
-                                       .payment_bytes = PAYMENT_BYTES,
-                                       .body_bytes =
-                                           (uint64_t)work->body * 1024 * (uint64_t)stretch,
-                                       .batch_ns = batch_ns(line, stretch),
-                                       .duration_ns = work->duration_ns * stretch,
-                                       .faults = line->faults,
-                                       .real_crypto = work->real,
-                                       .seed = (uint64_t)work->seed,
-                                       .memory = hst_os_memory()};
-    line->status = hst_study_run(&options, &line->outcome);
-    free(places);
-    free(parameters);
-}
+enum { PROTOCOLS_MAX = 32, VALUES_MAX = 16 };
 
 static const char *seconds_text(int64_t ns, char *text, size_t size)
 {
@@ -155,7 +63,7 @@ static const char *seconds_text(int64_t ns, char *text, size_t size)
     return text;
 }
 
-static void print_line(const consensus_line *line)
+static void print_line(const hst_one_study *line)
 {
     const hst_study_outcome *o = &line->outcome;
     char p50[32];
@@ -176,7 +84,47 @@ static void print_line(const consensus_line *line)
                  o->view_changes + o->rollbacks, o->violation.check != NULL ? " !" : "");
 }
 
-static void print_table(const consensus_work *work)
+/* What faults did, in a table of its own: the first one has no room for it. */
+static void print_faulty(const hst_one_study *line)
+{
+    const hst_study_outcome *o = &line->outcome;
+    char gap[32];
+    char recovered[32];
+    if (line->status != HST_OK || line->faults == HST_STUDY_FAULTS_NONE) {
+        return;
+    }
+    (void)printf(
+        "%-11.11s %3" PRIu32 " %6" PRIu32 " %-9s %7.1f %8.8s %9.9s %7" PRIu64 " %6" PRIu64
+        " %6.1f%%\n",
+        line->protocol->name, line->replicas, line->load, hst_study_faults_name(line->faults),
+        o->offered > 0 ? 100 * (double)o->decided / (double)o->offered : 0,
+        seconds_text(o->longest_gap_ns, gap, sizeof gap),
+        o->recover_ns < 0 ? "never" : seconds_text(o->recover_ns, recovered, sizeof recovered),
+        o->view_changes, o->rollbacks,
+        o->cluster.messages > 0 ? 100 * (double)o->cluster.lost / (double)o->cluster.messages : 0);
+}
+
+static void print_faults(const hst_studies *work)
+{
+    bool any = false;
+    for (size_t i = 0; i < work->count; i++) {
+        any = any || work->list[i].faults != HST_STUDY_FAULTS_NONE;
+    }
+    if (!any) {
+        return;
+    }
+    (void)puts(
+        "\nUnder faults                    decided  longest recovered   views blocks messages");
+    (void)puts("protocol      n   load faults         %   gap, s  after, s changed undone    lost");
+    for (size_t i = 0; i < work->count; i++) {
+        print_faulty(&work->list[i]);
+    }
+    (void)puts(
+        "Recovered: from the end of the second third, where faults that end have ended, until\n"
+        "nothing submitted before was undecided.\n");
+}
+
+static void print_table(const hst_studies *work)
 {
     (void)puts(
         "                             finality, s    paid  messages   kB     busiest  views");
@@ -184,25 +132,26 @@ static void print_table(const consensus_work *work)
         "protocol      n   load faults        p50     p99      /s   /paid /paid    cpu  card "
         "changed");
     for (size_t i = 0; i < work->count; i++) {
-        print_line(&work->lines[i]);
+        print_line(&work->list[i]);
     }
+    print_faults(work);
     for (size_t i = 0; i < work->count; i++) {
-        const hst_cluster_violation *v = &work->lines[i].outcome.violation;
+        const hst_cluster_violation *v = &work->list[i].outcome.violation;
         if (v->check != NULL) {
             (void)printf("! %s, %" PRIu32 " replicas: %s broken at height %" PRIu64 ": %s\n",
-                         work->lines[i].protocol->name, work->lines[i].replicas, v->check,
-                         v->height, v->text);
+                         work->list[i].protocol->name, work->list[i].replicas, v->check, v->height,
+                         v->text);
         }
     }
     (void)printf("Finality: from submission until f + 1 replicas have executed it (a majority of "
                  "miners).\nBusiest: work given to the busiest processor and card, as a share of "
                  "the time.\nModelled: 5 regions, %g Gbit/s, %d-byte signed payments, %.0f us a "
                  "signature check, one core.\n",
-                 (double)work->bandwidth / 1000, PAYMENT_BYTES,
-                 (double)work->costs.verify_ns / 1000);
+                 (double)work->bandwidth / 1000, HST_STUDIES_PAYMENT_BYTES,
+                 (double)work->cost.verify_ns / 1000);
 }
 
-static json_t *line_json(const consensus_line *line)
+static json_t *line_json(const hst_one_study *line)
 {
     const hst_study_outcome *o = &line->outcome;
     json_t *out = json_pack(
@@ -213,11 +162,13 @@ static json_t *line_json(const consensus_line *line)
         o->payments_per_s, "finality_p50_seconds", (double)o->p50_ns / 1e9, "finality_p99_seconds",
         (double)o->p99_ns / 1e9, "longest_gap_seconds", (double)o->longest_gap_ns / 1e9);
     json_t *more = json_pack(
-        "{s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:o}", "messages_per_payment",
+        "{s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "messages_per_payment",
         o->messages, "bytes_per_payment", o->bytes, "cpu_seconds_per_payment", o->work_ns / 1e9,
         "busiest_cpu", o->busiest, "mean_cpu", o->processor, "busiest_card", o->card, "decisions",
         (json_int_t)o->decisions, "view_changes", (json_int_t)o->view_changes, "rollbacks",
-        (json_int_t)o->rollbacks, "events", (json_int_t)o->events, "violated",
+        (json_int_t)o->rollbacks, "events", (json_int_t)o->events, "messages_lost",
+        (json_int_t)o->cluster.lost, "recover_seconds",
+        o->recover_ns < 0 ? -1 : (double)o->recover_ns / 1e9, "violated",
         o->violation.check != NULL ? json_string(o->violation.check) : json_null());
     if (out != NULL && more != NULL) {
         (void)json_object_update(out, more);
@@ -226,11 +177,11 @@ static json_t *line_json(const consensus_line *line)
     return out;
 }
 
-static bool print_json(const consensus_work *work)
+static bool print_json(const hst_studies *work)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < work->count; i++) {
-        (void)json_array_append_new(list, line_json(&work->lines[i]));
+        (void)json_array_append_new(list, line_json(&work->list[i]));
     }
     json_t *root = json_pack("{s:i, s:s, s:i, s:o}", "schema", 1, "version", hst_version(), "seed",
                              (int)work->seed, "consensus", list);
@@ -345,12 +296,18 @@ static bool fault_sets(const hst_option_value *given, hst_study_faults *sets, si
     *count = 0;
     for (size_t i = 0; i < given->count && i < VALUES_MAX; i++) {
         int set = 0;
+        if (strcmp(given->values[i], "all") == 0) {
+            for (*count = 0; *count < HST_STUDY_FAULTS_COUNT; (*count)++) {
+                sets[*count] = (hst_study_faults)*count;
+            }
+            return true;
+        }
         while (set < HST_STUDY_FAULTS_COUNT &&
                strcmp(given->values[i], hst_study_faults_name((hst_study_faults)set)) != 0) {
             set++;
         }
         if (set == HST_STUDY_FAULTS_COUNT) {
-            hst_say("--faults: expected none, leader, silent, partition or loss, got \"%s\"",
+            hst_say("--faults: expected none, leader, silent, partition, loss or all, got \"%s\"",
                     given->values[i]);
             return false;
         }
@@ -380,7 +337,7 @@ static size_t choose(const hst_arguments *arguments, const hst_consensus_protoco
     return arguments->operand_count == 0 ? count : (size_t)arguments->operand_count;
 }
 
-static bool plan(const hst_arguments *arguments, consensus_work *work)
+static bool plan(const hst_arguments *arguments, hst_studies *work)
 {
     const hst_consensus_protocol *protocols[PROTOCOLS_MAX];
     hst_study_faults sets[VALUES_MAX];
@@ -397,17 +354,17 @@ static bool plan(const hst_arguments *arguments, consensus_work *work)
                  &load_count) ||
         !fault_sets(&arguments->options[CONSENSUS_FAULTS], sets, &set_count) ||
         !hst_consensus_settings_read(&arguments->options[CONSENSUS_PARAMETER], protocols,
-                                     protocol_count, &work->settings)) {
+                                     protocol_count, work)) {
         return false;
     }
     for (size_t r = 0; r < replica_count; r++) {
         for (size_t l = 0; l < load_count; l++) {
             for (size_t f = 0; f < set_count; f++) {
-                for (size_t p = 0; p < protocol_count && work->count < STUDIES_MAX; p++) {
-                    work->lines[work->count++] = (consensus_line){.protocol = protocols[p],
-                                                                  .replicas = (uint32_t)replicas[r],
-                                                                  .load = (uint32_t)loads[l],
-                                                                  .faults = sets[f]};
+                for (size_t p = 0; p < protocol_count && work->count < HST_STUDIES_MAX; p++) {
+                    work->list[work->count++] = (hst_one_study){.protocol = protocols[p],
+                                                                .replicas = (uint32_t)replicas[r],
+                                                                .load = (uint32_t)loads[l],
+                                                                .faults = sets[f]};
                 }
             }
         }
@@ -415,75 +372,119 @@ static bool plan(const hst_arguments *arguments, consensus_work *work)
     return true;
 }
 
-static hst_status read_tables(const hst_arguments *arguments,
-                              consensus_work *work,
-                              hst_inputs *inputs,
-                              hst_arena *arena,
-                              hst_error *error)
+/* A table of costs may lie anywhere: it is read here, where its name is the user's, and handed on
+ * under a name of its own. */
+static hst_status take_costs(
+    const char *path, hst_studies *work, hst_inputs *inputs, hst_arena *arena, hst_error *error)
 {
-    static const char latency[] = "scenarios/data/cloud_latency.csv";
-    const char *costs = hst_argument(arguments, CONSENSUS_COSTS, "scenarios/data/costs.csv");
-    const char *bytes = NULL;
-    size_t size = 0;
-    HST_TRY(hst_inputs_get(inputs, latency, &bytes, &size, error));
-    HST_TRY(hst_regions_load(latency, bytes, size, regions, REGION_COUNT, arena, &work->base_ns,
-                             error));
+    static const char name[] = "costs/given.csv";
     char folder[HST_ERROR_FILE_SIZE];
     char file[HST_ERROR_FILE_SIZE];
+    const char *bytes = NULL;
+    size_t size = 0;
     hst_inputs *own = NULL;
-    HST_TRY(hst_inputs_split(costs, folder, file, error));
+    HST_TRY(hst_inputs_split(path, folder, file, error));
     HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), folder, &own, error));
     hst_status status = hst_inputs_get(own, file, &bytes, &size, error);
     if (status == HST_OK) {
-        status = hst_costs_load(costs, bytes, size, arena, &work->costs, error);
+        status = hst_costs_load(path, bytes, size, arena, &work->cost, error);
+    }
+    if (status == HST_OK) {
+        status = hst_inputs_add(inputs, name, bytes, size, error);
+        work->costs = name;
     }
     hst_inputs_destroy(own);
     return status;
 }
 
-static hst_exit run(const hst_arguments *arguments, consensus_work *work, hst_arena *arena)
+/* The command line again, so that the file says what wrote it. */
+static void
+tell_command(const hst_arguments *arguments, const char *output, char *line, size_t size)
+{
+    (void)snprintf(line, size, "herstatt consensus");
+    for (int i = 0; i < arguments->operand_count; i++) {
+        hst_add_word(line, size, arguments->operands[i]);
+    }
+    for (int option = 0; option < CONSENSUS_OUTPUT; option++) {
+        const hst_option_value *given = &arguments->options[option];
+        char word[64];
+        (void)snprintf(word, sizeof word, "--%s", hst_consensus_options[option].name);
+        for (size_t v = 0; v < given->count; v++) {
+            hst_add_word(line, size, word);
+            if (hst_consensus_options[option].argument != NULL) {
+                hst_add_word(line, size, given->values[v]);
+            }
+        }
+    }
+    hst_add_word(line, size, "--output");
+    hst_add_word(line, size, output);
+}
+
+static hst_status work_through(const hst_arguments *arguments,
+                               hst_studies *work,
+                               hst_inputs *inputs,
+                               unsigned threads,
+                               hst_arena *arena,
+                               hst_error *error)
+{
+    char command[4096];
+    const char *costs = hst_argument(arguments, CONSENSUS_COSTS, NULL);
+    const char *output = hst_argument(arguments, CONSENSUS_OUTPUT, NULL);
+    if (output != NULL && !hst_may_replace(output)) {
+        return hst_error_set(error, HST_IO, "%s exists and is not a result of herstatt", output);
+    }
+    if (costs != NULL) {
+        HST_TRY(take_costs(costs, work, inputs, arena, error));
+    }
+    HST_TRY(hst_studies_run(work, inputs, threads, arena, error));
+    if (output == NULL) {
+        return HST_OK;
+    }
+    tell_command(arguments, output, command, sizeof command);
+    return hst_studies_write(work, inputs, output, command, error);
+}
+
+static hst_exit run(const hst_arguments *arguments, hst_studies *work, hst_arena *arena)
 {
     long seconds = 60;
+    long seed = 1;
     long threads = (long)hst_parallel_processors();
-    work->seed = 1;
-    work->bandwidth = 10000;
-    work->body = 4096;
+    long bandwidth = work->bandwidth;
+    long body = work->body;
     if (!hst_argument_number(arguments, CONSENSUS_SECONDS, "seconds", 1, 1000000, &seconds) ||
-        !hst_argument_number(arguments, CONSENSUS_SEED, "seed", 0, INT32_MAX, &work->seed) ||
-        !hst_argument_number(arguments, CONSENSUS_BANDWIDTH, "bandwidth", 1, 1000000,
-                             &work->bandwidth) ||
-        !hst_argument_number(arguments, CONSENSUS_BODY, "body", 1, 1048576, &work->body) ||
+        !hst_argument_number(arguments, CONSENSUS_SEED, "seed", 0, INT32_MAX, &seed) ||
+        !hst_argument_number(arguments, CONSENSUS_BANDWIDTH, "bandwidth", 1, 1000000, &bandwidth) ||
+        !hst_argument_number(arguments, CONSENSUS_BODY, "body", 1, 1048576, &body) ||
         !hst_argument_number(arguments, CONSENSUS_THREADS, "threads", 1, 1024, &threads) ||
         !plan(arguments, work)) {
         return HST_EXIT_USAGE;
     }
-    work->duration_ns = seconds * HST_SECOND_NS;
-    work->real = hst_argument_given(arguments, CONSENSUS_REAL);
+    work->seconds = seconds;
+    work->seed = seed;
+    work->bandwidth = bandwidth;
+    work->body = body;
+    work->real_crypto = hst_argument_given(arguments, CONSENSUS_REAL);
+    work->record = hst_argument_given(arguments, CONSENSUS_OUTPUT);
+    work->interrupted = &hst_interrupted;
     hst_error error = {0};
     hst_inputs *inputs = NULL;
     hst_status status = hst_inputs_create_from_disk(hst_os_memory(), ".", &inputs, &error);
     if (status == HST_OK) {
-        status = read_tables(arguments, work, inputs, arena, &error);
-    }
-    if (status != HST_OK) {
-        const hst_exit answer = hst_complain(&error);
-        hst_inputs_destroy(inputs);
-        return answer;
-    }
-    hst_parallel_for(work->count, (unsigned)threads, study_one, work);
-    hst_exit answer = HST_EXIT_YES;
-    for (size_t i = 0; i < work->count; i++) {
-        if (work->lines[i].status != HST_OK || work->lines[i].outcome.violation.check != NULL) {
-            answer = HST_EXIT_NO;
-        }
-    }
-    if (hst_argument_given(arguments, CONSENSUS_JSON)) {
-        answer = print_json(work) ? answer : HST_EXIT_IO;
-    } else {
-        print_table(work);
+        status = work_through(arguments, work, inputs, (unsigned)threads, arena, &error);
     }
     hst_inputs_destroy(inputs);
-    return hst_interrupted != 0 ? HST_EXIT_INTERRUPTED : answer;
+    if (status != HST_OK) {
+        return hst_complain(&error);
+    }
+    const hst_exit answer = hst_studies_broken(work) > 0 ? HST_EXIT_NO : HST_EXIT_YES;
+    if (hst_argument_given(arguments, CONSENSUS_JSON)) {
+        return print_json(work) ? answer : HST_EXIT_IO;
+    }
+    print_table(work);
+    if (work->record) {
+        (void)printf("Result: %s\n", hst_argument(arguments, CONSENSUS_OUTPUT, ""));
+    }
+    return answer;
 }
 
 hst_exit hst_command_consensus(const hst_arguments *arguments)
@@ -494,15 +495,15 @@ hst_exit hst_command_consensus(const hst_arguments *arguments)
     if (hst_argument_given(arguments, CONSENSUS_MARKDOWN)) {
         return print_markdown();
     }
-    consensus_work work = {.lines = calloc(STUDIES_MAX, sizeof *work.lines)};
-    if (work.lines == NULL) {
+    hst_studies work;
+    if (hst_studies_init(&work) != HST_OK) {
         hst_say("out of memory");
         return HST_EXIT_IO;
     }
     hst_arena arena;
     hst_arena_init(&arena, hst_os_memory(), 1 << 20);
     const hst_exit answer = run(arguments, &work, &arena);
+    hst_studies_release(&work);
     hst_arena_release(&arena);
-    free(work.lines);
     return answer;
 }

@@ -3,6 +3,7 @@
 
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/output.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/report.h"
 #include "sim/run/verify.h"
@@ -47,20 +48,6 @@ static unsigned threads_of(long wanted)
     return wanted > 0 ? (unsigned)wanted : hst_parallel_processors();
 }
 
-/* A file that is there must be one of ours before it is replaced. */
-static bool may_replace(const char *path)
-{
-    static const char seal[] = "herstatt result";
-    char head[sizeof seal] = "";
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return true;
-    }
-    const size_t size = fread(head, 1, sizeof seal - 1, file);
-    (void)fclose(file);
-    return size == sizeof seal - 1 && memcmp(head, seal, size) == 0;
-}
-
 static void default_output(const char *scenario, const char *seed, char *output, size_t size)
 {
     const char *slash = strrchr(scenario, '/');
@@ -71,15 +58,6 @@ static void default_output(const char *scenario, const char *seed, char *output,
     const bool folder = stat("results", &info) == 0 && S_ISDIR(info.st_mode);
     (void)snprintf(output, size, "%s%.*s%s%s.h5", folder ? "results/" : "", length, name,
                    seed != NULL ? "-seed" : "", seed != NULL ? seed : "");
-}
-
-/* Append a word to a command line, quoted where a shell needs it. */
-static void add_word(char *line, size_t size, const char *word)
-{
-    const bool plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                    "_-./=:,%+@") == strlen(word);
-    const size_t used = strlen(line);
-    (void)snprintf(line + used, size - used, plain ? " %s" : " '%s'", word);
 }
 
 typedef struct run_work {
@@ -102,17 +80,17 @@ static hst_status prepare(const hst_arguments *a, run_work *w)
     HST_TRY(hst_inputs_split(scenario, w->folder, w->root, &w->error));
     HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), w->folder, &w->options.inputs, &w->error));
     (void)snprintf(w->again, sizeof w->again, "herstatt run");
-    add_word(w->again, sizeof w->again, scenario);
+    hst_add_word(w->again, sizeof w->again, scenario);
     for (size_t i = 0; i < a->options[RUN_SET].count; i++) {
         w->overrides[w->options.override_count++] = a->options[RUN_SET].values[i];
-        add_word(w->again, sizeof w->again, "--set");
-        add_word(w->again, sizeof w->again, a->options[RUN_SET].values[i]);
+        hst_add_word(w->again, sizeof w->again, "--set");
+        hst_add_word(w->again, sizeof w->again, a->options[RUN_SET].values[i]);
     }
     if (seed != NULL) {
         (void)snprintf(w->seed, sizeof w->seed, "seed=%s", seed);
         w->overrides[w->options.override_count++] = w->seed;
-        add_word(w->again, sizeof w->again, "--seed");
-        add_word(w->again, sizeof w->again, seed);
+        hst_add_word(w->again, sizeof w->again, "--seed");
+        hst_add_word(w->again, sizeof w->again, seed);
     }
     w->options.root = w->root;
     w->options.overrides = w->overrides;
@@ -120,7 +98,7 @@ static hst_status prepare(const hst_arguments *a, run_work *w)
     if (!hst_argument_given(a, RUN_NO_OUTPUT)) {
         default_output(scenario, seed, w->output, sizeof w->output);
         w->options.output = hst_argument(a, RUN_OUTPUT, w->output);
-        if (!may_replace(w->options.output)) {
+        if (!hst_may_replace(w->options.output)) {
             return hst_error_set(&w->error, HST_IO, "%s exists and is not a result of herstatt",
                                  w->options.output);
         }
@@ -184,9 +162,44 @@ static hst_exit verify_exit(const hst_error *error)
     return error->status == HST_CORRUPT || error->status == HST_TRUNCATED ? HST_EXIT_NO : answer;
 }
 
+static hst_exit tell_verified(const hst_arguments *arguments, run_work *w, size_t studies)
+{
+    const char *path = arguments->operands[0];
+    const bool json = hst_argument_given(arguments, VERIFY_JSON);
+    if (studies > 0 && json) {
+        return printf("{\"schema\": 1, \"digest\": \"%s\", \"studies\": %zu}\n",
+                      w->report.digest_hex, studies) > 0
+                   ? HST_EXIT_YES
+                   : HST_EXIT_IO;
+    }
+    if (studies > 0) {
+        (void)printf(
+            "%s: verified\n"
+            "  run digest  %s\n"
+            "  studies     %zu run again from the stored plan and tables, every row equal\n",
+            path, w->report.digest_hex, studies);
+        return HST_EXIT_YES;
+    }
+    if (json) {
+        (void)snprintf(w->again, sizeof w->again, "herstatt verify");
+        hst_add_word(w->again, sizeof w->again, path);
+        const hst_report_place place = {.scenario = w->report.scenario.name, .again = w->again};
+        return hst_report_json(&w->report, &place, stdout) ? HST_EXIT_YES : HST_EXIT_IO;
+    }
+    (void)printf("%s: verified\n"
+                 "  run digest  %s\n"
+                 "  payments    %" PRIu64 " run again from the stored scenario and tables\n"
+                 "  ledgers     %u audited, %" PRIu64 " blocks, %" PRIu64 " transfers\n"
+                 "  invariants  %" PRIu64 " checks, none broken\n",
+                 path, w->report.digest_hex, w->report.total, w->report.ledgers, w->report.blocks,
+                 w->report.transfers, w->report.invariants_checked);
+    return HST_EXIT_YES;
+}
+
 hst_exit hst_command_verify(const hst_arguments *arguments)
 {
     long threads = 0;
+    size_t studies = 0;
     if (!hst_argument_number(arguments, VERIFY_THREADS, "threads", 0, 256, &threads)) {
         return HST_EXIT_USAGE;
     }
@@ -198,26 +211,10 @@ hst_exit hst_command_verify(const hst_arguments *arguments)
     hst_progress_start(&w->progress, hst_argument_given(arguments, VERIFY_PROGRESS));
     const hst_status status =
         hst_verify(arguments->operands[0], threads_of(threads), &hst_interrupted,
-                   hst_progress_update, &w->progress, &w->report, &w->error);
+                   hst_progress_update, &w->progress, &w->report, &studies, &w->error);
     hst_progress_stop(&w->progress);
-    hst_exit answer = HST_EXIT_YES;
-    if (status != HST_OK) {
-        answer = verify_exit(&w->error);
-    } else if (hst_argument_given(arguments, VERIFY_JSON)) {
-        (void)snprintf(w->again, sizeof w->again, "herstatt verify");
-        add_word(w->again, sizeof w->again, arguments->operands[0]);
-        const hst_report_place place = {.scenario = w->report.scenario.name, .again = w->again};
-        answer = hst_report_json(&w->report, &place, stdout) ? HST_EXIT_YES : HST_EXIT_IO;
-    } else {
-        (void)printf("%s: verified\n"
-                     "  run digest  %s\n"
-                     "  payments    %" PRIu64 " run again from the stored scenario and tables\n"
-                     "  ledgers     %u audited, %" PRIu64 " blocks, %" PRIu64 " transfers\n"
-                     "  invariants  %" PRIu64 " checks, none broken\n",
-                     arguments->operands[0], w->report.digest_hex, w->report.total,
-                     w->report.ledgers, w->report.blocks, w->report.transfers,
-                     w->report.invariants_checked);
-    }
+    const hst_exit answer =
+        status == HST_OK ? tell_verified(arguments, w, studies) : verify_exit(&w->error);
     free(w);
     return answer;
 }

@@ -36,7 +36,9 @@ const hst_command hst_commands[] = {
      .text = "run a result's own inputs again and compare everything",
      .detail =
          "Checks the file's digests, runs the scenario and tables stored in it, compares the\n"
-         "run digest and summary, and audits every ledger from genesis. Exit 0 when all of it\n"
+         "run digest and summary, and audits every ledger from genesis. Of a result of\n"
+         "`herstatt consensus` every study is run again and every row compared. Exit 0 when all of "
+         "it\n"
          "agrees, 1 when anything differs or the file was changed, 3 when it cannot be read.",
      .example = "herstatt verify results/default.h5",
      .operand_min = 1,
@@ -61,13 +63,14 @@ const hst_command hst_commands[] = {
      .detail =
          "The file opens offline in any browser: words, pictures, and a table behind every\n"
          "picture. One run: what happened. Several runs: how they differ from the first. A sweep:\n"
-         "what it answers. Exit 3 when a result is damaged, partial, foreign or newer than this\n"
+         "what it answers. A result of `herstatt consensus`: protocols beside each other. Exit 3 "
+         "when a result is damaged, partial, foreign or newer than this\n"
          "program, or the report cannot be written; nothing is left then. Built without npm,\n"
          "herstatt writes tables without pictures and says so.",
      .example = "herstatt report results/default.h5 -o report.html\n"
                 "herstatt report old.h5 new.h5 -o difference.html",
      .operand_min = 1,
-     .operand_max = 6,
+     .operand_max = 12,
      .options = hst_report_options,
      .run = hst_command_report},
     {.name = "scenarios",
@@ -116,9 +119,11 @@ const hst_command hst_commands[] = {
          "proposes at most 4 MiB of payments together (--body), which come in batches of a tenth\n"
          "of a second or 1,024 payments. Protocols with blocks of minutes get more virtual time "
          "in\n"
-         "proportion. Run from the repository's root. Exit 1 when a check was broken.",
+         "proportion. With --output a result file is written too (replacing one of ours, nothing\n"
+         "else). Run from the repository's root. Exit 1 when a check was broken.",
      .example = "herstatt consensus\n"
                 "herstatt consensus pbft raft --replicas 4 --replicas 16 --faults leader\n"
+                "herstatt consensus --faults all --output consensus.h5\n"
                 "herstatt consensus --list",
      .operand_min = 0,
      .operand_max = 32,

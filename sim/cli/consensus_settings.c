@@ -41,11 +41,11 @@ static bool has(const hst_consensus_protocol *protocol, const char *name, int64_
 bool hst_consensus_settings_read(const hst_option_value *given,
                                  const hst_consensus_protocol *const *protocols,
                                  size_t protocol_count,
-                                 hst_consensus_settings *settings)
+                                 hst_studies *studies)
 {
-    for (size_t i = 0; i < given->count && i < HST_CONSENSUS_SETTINGS_MAX; i++) {
-        char *name = settings->list[i].name;
-        int64_t *value = &settings->list[i].value;
+    for (size_t i = 0; i < given->count && i < HST_STUDIES_SETTINGS_MAX; i++) {
+        char *name = studies->settings[i].name;
+        int64_t *value = &studies->settings[i].value;
         if (!read_one(given->values[i], name, value)) {
             hst_say("--parameter: expected NAME=N, got \"%s\"", given->values[i]);
             return false;
@@ -64,22 +64,7 @@ bool hst_consensus_settings_read(const hst_option_value *given,
                     name);
             return false;
         }
-        settings->count++;
+        studies->setting_count++;
     }
     return true;
-}
-
-int64_t *hst_consensus_settings_of(const hst_consensus_settings *settings,
-                                   const hst_consensus_protocol *protocol)
-{
-    int64_t *values = calloc((size_t)protocol->parameter_count + 1, sizeof *values);
-    for (uint32_t p = 0; values != NULL && p < protocol->parameter_count; p++) {
-        values[p] = protocol->parameters[p].standard;
-        for (size_t s = 0; s < settings->count; s++) {
-            if (strcmp(protocol->parameters[p].name, settings->list[s].name) == 0) {
-                values[p] = settings->list[s].value;
-            }
-        }
-    }
-    return values;
 }

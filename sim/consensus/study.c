@@ -19,6 +19,10 @@ const char *hst_study_faults_name(hst_study_faults faults)
     return names[faults];
 }
 
+const uint32_t hst_study_shares_ppm[HST_STUDY_SHARES] = {
+    0,      10000,  50000,  100000, 200000, 300000, 400000, 500000, 600000,
+    700000, 800000, 900000, 950000, 980000, 990000, 999000, 1000000};
+
 /* A proposal takes up to so many of the batches that wait, as a mempool of payments would. */
 enum { BODY_BATCHES = 64 };
 static const int64_t offer_again_least_ns = 10 * HST_SECOND_NS;
@@ -79,6 +83,34 @@ static int compare_times(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* A batch that was decided, or not, on the time line and in what is left after the faults. */
+static void
+place(const study *s, bool decided, int64_t submitted, int64_t agreed, hst_study_outcome *out)
+{
+    const int64_t healed_ns = 2 * (s->options->duration_ns / 3);
+    if (decided && agreed / out->interval_ns < HST_STUDY_INTERVALS) {
+        out->line[agreed / out->interval_ns] += s->payments_a_batch;
+    }
+    if (submitted < healed_ns && out->recover_ns >= 0) {
+        const int64_t late = agreed - healed_ns;
+        out->recover_ns = !decided ? -1 : late > out->recover_ns ? late : out->recover_ns;
+    }
+}
+
+/* Quantiles of sorted latencies: the one whose rank is that share of the last one's. */
+static void rank(const int64_t *latencies, uint32_t count, hst_study_outcome *out)
+{
+    if (count == 0) {
+        return;
+    }
+    const uint64_t last = (uint64_t)count - 1;
+    out->p50_ns = latencies[last / 2];
+    out->p99_ns = latencies[last * 99 / 100];
+    for (uint32_t i = 0; i < HST_STUDY_SHARES; i++) {
+        out->finality_ns[i] = latencies[last * hst_study_shares_ppm[i] / 1000000];
+    }
+}
+
 /* Latencies of the batches counted, the longest gap between decisions. */
 static hst_status measure(const study *s, const hst_cluster *cluster, hst_study_outcome *out)
 {
@@ -92,6 +124,7 @@ static hst_status measure(const study *s, const hst_cluster *cluster, hst_study_
     const int64_t warm_ns = s->options->duration_ns / 10;
     uint32_t counted = 0;
     uint32_t known = 0;
+    out->interval_ns = s->options->duration_ns / HST_STUDY_LOAD_INTERVALS;
     for (uint64_t b = 1; b <= s->batches; b++) {
         int64_t submitted = 0;
         int64_t agreed = 0;
@@ -99,6 +132,7 @@ static hst_status measure(const study *s, const hst_cluster *cluster, hst_study_
         if (decided) {
             times[known++] = agreed;
         }
+        place(s, decided, submitted, agreed, out);
         if (submitted >= warm_ns) {
             out->offered += s->payments_a_batch;
             if (decided) {
@@ -113,10 +147,7 @@ static hst_status measure(const study *s, const hst_cluster *cluster, hst_study_
     }
     qsort(latencies, counted, sizeof *latencies, compare_times);
     qsort(times, known, sizeof *times, compare_times);
-    if (counted > 0) {
-        out->p50_ns = latencies[(counted - 1) / 2];
-        out->p99_ns = latencies[((uint64_t)counted - 1) * 99 / 100];
-    }
+    rank(latencies, counted, out);
     for (uint32_t i = 1; i < known; i++) {
         const int64_t gap = times[i] - times[i - 1];
         out->longest_gap_ns = gap > out->longest_gap_ns ? gap : out->longest_gap_ns;
@@ -127,8 +158,8 @@ static hst_status measure(const study *s, const hst_cluster *cluster, hst_study_
 
 static void conclude(const study *s, const hst_cluster *cluster, hst_study_outcome *out)
 {
-    hst_cluster_report report;
-    hst_cluster_measure(cluster, &report);
+    hst_cluster_measure(cluster, &out->cluster);
+    const hst_cluster_report report = out->cluster;
     const double all = (double)report.commands;
     out->payments_per_s /= 0.9 * (double)s->options->duration_ns / 1e9;
     out->messages = all > 0 ? (double)report.messages / all : 0;
@@ -223,6 +254,9 @@ static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *o
     }
     HST_TRY(measure(s, cluster, out));
     conclude(s, cluster, out);
+    if (o->examine != NULL) {
+        o->examine(o->examine_context, cluster);
+    }
     return HST_OK;
 }
 

@@ -34,6 +34,16 @@ typedef enum hst_study_faults {
 /** Word of a fault set. */
 const char *hst_study_faults_name(hst_study_faults faults);
 
+/** How many shares of payments an outcome holds the finality of, and intervals of a time line: 60
+ * of the load, a quarter more behind it. */
+enum { HST_STUDY_SHARES = 17, HST_STUDY_LOAD_INTERVALS = 60, HST_STUDY_INTERVALS = 75 };
+
+/** The shares, in millionths, rising from none to all. */
+extern const uint32_t hst_study_shares_ppm[HST_STUDY_SHARES];
+
+/** Looks at the cluster when the study is over. */
+typedef void (*hst_study_examine)(void *context, hst_cluster *cluster);
+
 /** What is to be studied. */
 typedef struct hst_study_options {
     const hst_consensus_protocol *protocol; /**< which */
@@ -49,6 +59,8 @@ typedef struct hst_study_options {
     hst_study_faults faults;                /**< what goes wrong */
     bool real_crypto;                       /**< sign and verify, instead of charging */
     uint64_t seed;                          /**< of all draws */
+    hst_study_examine examine;              /**< called before the cluster goes; NULL = nobody */
+    void *examine_context;                  /**< handed to it */
     hst_memory memory;                      /**< of the cluster */
 } hst_study_options;
 
@@ -58,18 +70,24 @@ typedef struct hst_study_outcome {
     uint64_t decided;       /**< of them, decided before the load ended or within a tenth more */
     double payments_per_s;  /**< decided a second of the counted time */
     int64_t p50_ns, p99_ns; /**< from submission until a client may believe it */
+    int64_t finality_ns[HST_STUDY_SHARES]; /**< the same by share of the payments decided */
     int64_t longest_gap_ns; /**< longest time without a decision, from first to last */
-    double messages;        /**< a payment decided */
-    double bytes;           /**< likewise */
-    double work_ns;         /**< likewise, of all processors */
-    double busiest;         /**< work of the busiest processor, as a share of the counted time:
-                                 above 1 it got more than it could do */
-    double card;            /**< the same of sending, of the busiest card; 0 without limit */
-    double processor;       /**< the same as busiest, of all processors together */
-    uint64_t decisions;     /**< heights */
-    uint64_t view_changes;  /**< of the replica that saw most */
-    uint64_t rollbacks;     /**< heights undone, all replicas */
-    uint64_t events;        /**< of the simulator */
+    int64_t recover_ns;     /**< from two thirds of the load, where a fault that ends has ended,
+                                 until everything submitted before was decided; -1 = never */
+    int64_t interval_ns;    /**< of the time line: a sixtieth of the load */
+    uint64_t line[HST_STUDY_INTERVALS]; /**< payments decided in each, from the start */
+    double messages;                    /**< a payment decided */
+    double bytes;                       /**< likewise */
+    double work_ns;                     /**< likewise, of all processors */
+    double busiest;             /**< work of the busiest processor, as a share of the counted time:
+                                     above 1 it got more than it could do */
+    double card;                /**< the same of sending, of the busiest card; 0 without limit */
+    double processor;           /**< the same as busiest, of all processors together */
+    uint64_t decisions;         /**< heights */
+    uint64_t view_changes;      /**< of the replica that saw most */
+    uint64_t rollbacks;         /**< heights undone, all replicas */
+    uint64_t events;            /**< of the simulator */
+    hst_cluster_report cluster; /**< everything the cluster counted */
     hst_cluster_violation violation; /**< check NULL = none */
 } hst_study_outcome;
 

@@ -10,9 +10,10 @@
 #include <string.h>
 
 enum {
-    WIDTH = 80,      /* columns of a terminal */
-    CELLS_SHOWN = 8, /* best cells of a table */
-    FIGURES_SHOWN = 3,
+    WIDTH = 80,        /* columns of a terminal */
+    CELLS_SHOWN = 8,   /* best cells of a table */
+    FIGURES_SHOWN = 3, /* side by side */
+    COLUMN = 15,       /* characters of a figure */
     EFFECTS_SHOWN = 4
 };
 
@@ -324,25 +325,65 @@ static uint32_t order_cells(const hst_analysis *a, uint32_t *order)
     return count;
 }
 
-static void put_cell(hst_yaml_writer *out, const hst_analysis *a, uint32_t cell)
+/* "0.3684 +- 0.1041" in as many digits as the column has room for. */
+static void put_mean(hst_yaml_writer *out, const hst_cell_summary *s)
+{
+    char both[72] = "-";
+    char mean[32];
+    char half[32];
+    const double error = (s->high - s->low) / 2;
+    if (s->n > 0) {
+        (void)snprintf(both, sizeof both, "%s +- %s", figure(s->mean, mean), figure(error, half));
+    }
+    for (int digits = 3; s->n > 0 && strlen(both) > COLUMN && digits > 0; digits--) {
+        (void)snprintf(both, sizeof both, "%s +- %.*g", figure(s->mean, mean), digits, error);
+        if (strlen(both) > COLUMN) {
+            (void)snprintf(both, sizeof both, "%.*g +- %.*g", digits + 1, s->mean, digits, error);
+        }
+    }
+    hst_yaml_writer_put(out, " %*.*s", COLUMN, COLUMN, both);
+}
+
+static void put_cell(hst_yaml_writer *out, const hst_analysis *a, uint32_t cell, uint32_t first)
 {
     const hst_experiment *e = a->experiment;
     char words[256];
     hst_yaml_writer_put(out, "%-32.32s", cell_words(e, cell, words, sizeof words));
-    for (uint32_t m = 0; m < e->metric_count && m < FIGURES_SHOWN; m++) {
-        const hst_cell_summary *s = &a->summaries[(size_t)m * e->cell_count + cell];
-        char mean[32];
-        char half[32];
-        char both[72];
-        if (s->n == 0) {
-            (void)snprintf(both, sizeof both, "-");
-        } else {
-            (void)snprintf(both, sizeof both, "%s +- %s", figure(s->mean, mean),
-                           figure((s->high - s->low) / 2, half));
-        }
-        hst_yaml_writer_put(out, " %15.15s", both);
+    for (uint32_t m = first; m < e->metric_count && m < first + FIGURES_SHOWN; m++) {
+        put_mean(out, &a->summaries[(size_t)m * e->cell_count + cell]);
     }
     hst_yaml_writer_put(out, "\n");
+}
+
+/* The name as it stands, or without its scope where it is too long. */
+static const char *heading(const char *name)
+{
+    const char *dot = strchr(name, '.');
+    return strlen(name) > COLUMN && dot != NULL ? dot + 1 : name;
+}
+
+/* A table of some metrics: cells in the order given. */
+static void put_block(hst_yaml_writer *out,
+                      const hst_analysis *a,
+                      uint32_t first,
+                      const uint32_t *order,
+                      uint32_t count)
+{
+    const hst_experiment *e = a->experiment;
+    const uint32_t shown = count <= CELLS_SHOWN + 4 ? count : CELLS_SHOWN;
+    char head[48];
+    (void)snprintf(head, sizeof head, "cell, best first; +- at %g %%", 100 * e->confidence);
+    hst_yaml_writer_put(out, "%-32s", head);
+    for (uint32_t m = first; m < e->metric_count && m < first + FIGURES_SHOWN; m++) {
+        hst_yaml_writer_put(out, " %*.*s", COLUMN, COLUMN, heading(e->metrics[m].name));
+    }
+    hst_yaml_writer_put(out, "\n");
+    for (uint32_t i = 0; i < shown; i++) {
+        put_cell(out, a, order[i], first);
+    }
+    if (shown < count) {
+        hst_yaml_writer_put(out, "... and %u more in the result\n", count - shown);
+    }
 }
 
 static hst_status put_cells(hst_yaml_writer *out, const hst_analysis *a, hst_arena *arena)
@@ -353,19 +394,11 @@ static hst_status put_cells(hst_yaml_writer *out, const hst_analysis *a, hst_are
         return HST_NO_MEMORY;
     }
     const uint32_t count = order_cells(a, order);
-    const uint32_t shown = count <= CELLS_SHOWN + 4 ? count : CELLS_SHOWN;
-    char head[48];
-    (void)snprintf(head, sizeof head, "cell, best first; +- at %g %%", 100 * e->confidence);
-    hst_yaml_writer_put(out, "%-32s", head);
-    for (uint32_t m = 0; m < e->metric_count && m < FIGURES_SHOWN; m++) {
-        hst_yaml_writer_put(out, " %15.15s", e->metrics[m].name);
-    }
-    hst_yaml_writer_put(out, "\n");
-    for (uint32_t i = 0; i < shown; i++) {
-        put_cell(out, a, order[i]);
-    }
-    if (shown < count) {
-        hst_yaml_writer_put(out, "... and %u more in the result\n", count - shown);
+    for (uint32_t first = 0; first < e->metric_count; first += FIGURES_SHOWN) {
+        if (first > 0) {
+            hst_yaml_writer_put(out, "\n");
+        }
+        put_block(out, a, first, order, count);
     }
     return HST_OK;
 }

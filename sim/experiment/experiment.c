@@ -493,6 +493,27 @@ static hst_status read_tables(builder *b, const hst_scenario *scenario)
     return HST_OK;
 }
 
+/* A day without a distributed ledger has no figures of one. */
+static hst_status check_figures(builder *b, const hst_cell *cell, const hst_scenario *scenario)
+{
+    static const char prefix[] = "dlt.";
+    const hst_node *list = hst_node_find(b->root, "metrics");
+    if (list == NULL || strcmp(scenario->rails.dlt.protocol, HST_SCENARIO_PROTOCOL_NONE) != 0) {
+        return HST_OK;
+    }
+    for (const hst_node *node = list->first; node != NULL; node = node->sibling) {
+        if (strncmp(node->text, prefix, sizeof prefix - 1) == 0) {
+            char label[HST_NODE_PATH_SIZE];
+            hst_node_path(node, label);
+            return hst_reading_refuse(&b->reader.reading, node->place, label,
+                                      "'%s' is a figure of a distributed ledger, and cell %.200s "
+                                      "has none: set rails.dlt.protocol",
+                                      node->text, cell->label);
+        }
+    }
+    return HST_OK;
+}
+
 /* Load a cell's scenario, so that what it would refuse is known before the first trial. */
 static hst_status check_cell(builder *b, const hst_cell *cell, hst_arena *arena)
 {
@@ -512,6 +533,7 @@ static hst_status check_cell(builder *b, const hst_cell *cell, hst_arena *arena)
         return hst_reading_refuse(reading, b->factors->place, "", "cell %s: %.384s", cell->label,
                                   text);
     }
+    HST_TRY(check_figures(b, cell, b->reader.scratch));
     return read_tables(b, b->reader.scratch);
 }
 

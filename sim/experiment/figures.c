@@ -9,8 +9,8 @@
 
 static bool higher_is_better(const char *name)
 {
-    static const char *const good[] = {"completed", "bank_10min", "bank_1h", "credited_1h",
-                                       "at_most_one"};
+    static const char *const good[] = {"completed",   "bank_10min",  "bank_1h",
+                                       "credited_1h", "at_most_one", "throughput"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot != NULL && i < sizeof good / sizeof good[0]; i++) {
         if (strcmp(dot + 1, good[i]) == 0) {

@@ -16,6 +16,17 @@ hst_result_table hst_schema_find(const char *path)
     return HST_TABLE_COUNT;
 }
 
+hst_rare_table hst_schema_find_rare(const char *path)
+{
+    hst_assert(path != NULL);
+    for (unsigned t = 0; t < HST_RARE_TABLE_COUNT; t++) {
+        if (strcmp(hst_schema_rare((hst_rare_table)t)->path, path) == 0) {
+            return (hst_rare_table)t;
+        }
+    }
+    return HST_RARE_TABLE_COUNT;
+}
+
 uint32_t hst_schema_column(const hst_table_schema *table, const char *name)
 {
     hst_assert(table != NULL);

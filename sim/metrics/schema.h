@@ -15,6 +15,7 @@
 #define HST_SIM_METRICS_SCHEMA_H
 
 #include "sim/metrics/rows.h"
+#include "sim/metrics/rows_consensus.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,24 @@ typedef enum hst_result_table {
 #undef X
         HST_TABLE_COUNT /**< how many */
 } hst_result_table;
+
+/** Tables that only some results have, written whole (hst_result_rows) and read whole
+ * (hst_result_file_read_table): X(NAME, row), with struct hst_<row>_row. */
+#define HST_RARE_TABLE_MAP(X)                                                                      \
+    X(STUDY, study)                                                                                \
+    X(FINALITY, finality)                                                                          \
+    X(TIMELINE, timeline)                                                                          \
+    X(MESSAGE, message)                                                                            \
+    X(LINK, link)                                                                                  \
+    X(NODE, node)
+
+/** Such tables. */
+typedef enum hst_rare_table {
+#define X(name, row) HST_RARE_TABLE_##name,
+    HST_RARE_TABLE_MAP(X)
+#undef X
+        HST_RARE_TABLE_COUNT /**< how many */
+} hst_rare_table;
 
 /** What a column holds. */
 typedef enum hst_column_type {
@@ -102,6 +121,12 @@ typedef struct hst_table_schema {
 
 /** Description of a table < HST_TABLE_COUNT; never NULL. */
 const hst_table_schema *hst_schema_table(hst_result_table table);
+
+/** Description of a rare table < HST_RARE_TABLE_COUNT; never NULL. */
+const hst_table_schema *hst_schema_rare(hst_rare_table table);
+
+/** Rare table at a path, or HST_RARE_TABLE_COUNT. */
+hst_rare_table hst_schema_find_rare(const char *path);
 
 /** The bins of a histogram under /histograms. */
 const hst_table_schema *hst_schema_histogram(void);

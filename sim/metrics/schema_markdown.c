@@ -139,6 +139,21 @@ hst_status hst_schema_markdown(FILE *stream)
         put_table(stream, hst_schema_table((hst_result_table)t));
     }
     put(stream,
+        "## Tables of consensus\n\n"
+        "Results of `herstatt consensus` and of days with a distributed ledger have these, "
+        "others do\nnot. A study of a day has its fault set `scenario` and load 0. `/meta` of a "
+        "result of "
+        "`herstatt\nconsensus` has the attributes `kind` = \"consensus\", `seed`, `seconds` of "
+        "load, "
+        "`bandwidth_mbit`\nof every card, `body_kib`, `settings` of parameters (each `setting_<n>` "
+        "and\n`setting_<n>_value`), `real_crypto`,\n`costs` (which input is the table of costs), "
+        "`studies`, `run_digest` "
+        "(BLAKE2b-256 over all rows\nbelow) and `command`; its `/summary` names figures "
+        "`protocol.replicas.load.faults.figure`.\n\n");
+    for (unsigned t = 0; t < HST_RARE_TABLE_COUNT; t++) {
+        put_table(stream, hst_schema_rare((hst_rare_table)t));
+    }
+    put(stream,
         "## Histograms\n\n"
         "Each `/histograms/<name>` has attributes `unit`, `description`, `count`, `min`,\n"
         "`max`, `mean`, `p50`, `p90`, `p99` and `p999`. A bin is at most 1/128 of its values\n"

@@ -5,6 +5,7 @@
 
 #include "sim/base/number.h"
 #include "sim/base/purpose.h"
+#include "sim/network/tally.h"
 
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct hst_network {
     uint64_t *cut;      /* bit from * count + to */
     int64_t *latest_ns; /* by path, last arrival; NULL unless order is kept */
     uint64_t cut_count; /* paths cut */
+    hst_tally *tally;   /* NULL unless it was asked for */
 };
 
 static bool makes_sense(const hst_network_options *o)
@@ -76,8 +78,9 @@ hst_network_create(const hst_network_options *options, hst_arena *arena, hst_net
                                                      : o->down_bits_per_second;
         one->random = hst_random_stream(o->seed, o->replication, i, HST_PURPOSE_LATENCY);
     }
+    network->tally = o->tally ? hst_tally_make(o->region_count, o->count, arena) : NULL;
     *out = network;
-    return HST_OK;
+    return o->tally && network->tally == NULL ? HST_NO_MEMORY : HST_OK;
 }
 
 static int64_t transmission_ns(uint64_t size, uint64_t bits_per_second)
@@ -143,8 +146,8 @@ static bool happens(hst_random *random, uint32_t ppm)
     return ppm > 0 && hst_random_below(random, 1000000) < ppm;
 }
 
-hst_delivery
-hst_network_send(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t now_ns)
+static hst_delivery
+deliver(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t now_ns)
 {
     hst_assert(network != NULL && from < network->options.count && to < network->options.count);
     const hst_network_options *o = &network->options;
@@ -163,6 +166,40 @@ hst_network_send(hst_network *network, uint32_t from, uint32_t to, uint64_t size
     }
     for (uint32_t copy = 0; copy < delivery.copies; copy++) {
         delivery.arrival_ns[copy] = arrive(network, from, to, size, sender->up_free_ns);
+    }
+    return delivery;
+}
+
+static void count(hst_network *network,
+                  uint32_t from,
+                  uint32_t to,
+                  uint64_t size,
+                  const hst_delivery *delivery,
+                  int64_t now_ns)
+{
+    const endpoint *sender = &network->endpoints[from];
+    const endpoint *receiver = &network->endpoints[to];
+    hst_tally *tally = network->tally;
+    hst_tally_link *link =
+        &tally->links[(size_t)sender->region * tally->regions + receiver->region];
+    link->messages++;
+    link->bytes += size;
+    link->lost += delivery->copies == 0 ? 1 : 0;
+    tally->nodes[from].up_busy_ns += transmission_ns(size, sender->up_bits);
+    for (uint32_t copy = 0; copy < delivery->copies; copy++) {
+        hst_tally_arrived(link, delivery->arrival_ns[copy] - now_ns);
+        tally->nodes[to].received++;
+        tally->nodes[to].received_bytes += size;
+        tally->nodes[to].down_busy_ns += transmission_ns(size, receiver->down_bits);
+    }
+}
+
+hst_delivery
+hst_network_send(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t now_ns)
+{
+    const hst_delivery delivery = deliver(network, from, to, size, now_ns);
+    if (network->tally != NULL) {
+        count(network, from, to, size, &delivery, now_ns);
     }
     return delivery;
 }
@@ -227,4 +264,36 @@ void hst_network_sent(const hst_network *network,
     hst_assert(network != NULL && endpoint_index < network->options.count);
     *messages = network->endpoints[endpoint_index].messages;
     *bytes = network->endpoints[endpoint_index].bytes;
+}
+
+bool hst_network_link_of(const hst_network *network,
+                         uint32_t from_region,
+                         uint32_t to_region,
+                         hst_network_link *out)
+{
+    const hst_tally *tally = network->tally;
+    if (tally == NULL) {
+        return false;
+    }
+    hst_assert(from_region < tally->regions && to_region < tally->regions);
+    const hst_tally_link *link = &tally->links[(size_t)from_region * tally->regions + to_region];
+    *out = (hst_network_link){.messages = link->messages,
+                              .bytes = link->bytes,
+                              .lost = link->lost,
+                              .arrived = link->copies,
+                              .p50_ns = hst_tally_quantile(link, 500000),
+                              .p90_ns = hst_tally_quantile(link, 900000),
+                              .p99_ns = hst_tally_quantile(link, 990000),
+                              .most_ns = link->most_ns};
+    return true;
+}
+
+bool hst_network_node_of(const hst_network *network, uint32_t endpoint_index, hst_network_node *out)
+{
+    hst_assert(endpoint_index < network->options.count);
+    if (network->tally == NULL) {
+        return false;
+    }
+    *out = network->tally->nodes[endpoint_index];
+    return true;
 }

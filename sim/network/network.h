@@ -50,6 +50,7 @@ typedef struct hst_network_options {
     uint32_t loss_ppm;                /**< messages that vanish */
     uint32_t duplicate_ppm;           /**< messages that come twice */
     bool keep_order;                  /**< a path delivers in the order of sending */
+    bool tally;                       /**< count by region and endpoint; changes nothing else */
     uint64_t seed;                    /**< of the draws */
     uint32_t replication;             /**< likewise */
 } hst_network_options;
@@ -62,6 +63,24 @@ typedef struct hst_delivery {
 
 /** The network; opaque. */
 typedef struct hst_network hst_network;
+
+/** Messages from one region to another. */
+typedef struct hst_network_link {
+    uint64_t messages;              /**< handed over */
+    uint64_t bytes;                 /**< of them */
+    uint64_t lost;                  /**< of them, by chance or because the path was cut */
+    uint64_t arrived;               /**< copies that came through */
+    int64_t p50_ns, p90_ns, p99_ns; /**< from handing over to the end of the receiver's card */
+    int64_t most_ns;                /**< the longest */
+} hst_network_link;
+
+/** What went through one endpoint's card. */
+typedef struct hst_network_node {
+    uint64_t received;       /**< copies */
+    uint64_t received_bytes; /**< of them */
+    int64_t up_busy_ns;      /**< its card was sending */
+    int64_t down_busy_ns;    /**< and receiving */
+} hst_network_node;
 
 /** Make one; everything from `arena`. */
 HST_NODISCARD hst_status hst_network_create(const hst_network_options *options,
@@ -93,5 +112,14 @@ void hst_network_sent(const hst_network *network,
                       uint32_t endpoint,
                       uint64_t *messages,
                       uint64_t *bytes);
+
+/** What went from a region to a region, delays within 1/32; false unless options.tally. */
+bool hst_network_link_of(const hst_network *network,
+                         uint32_t from_region,
+                         uint32_t to_region,
+                         hst_network_link *out);
+
+/** What went through an endpoint's card; false unless options.tally. */
+bool hst_network_node_of(const hst_network *network, uint32_t endpoint, hst_network_node *out);
 
 #endif

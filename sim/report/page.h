@@ -18,9 +18,10 @@
 
 /** What a report is about; a page names those it serves, added together. */
 typedef enum hst_report_kind {
-    HST_REPORT_RUN = 1,  /**< one run */
-    HST_REPORT_RUNS = 2, /**< several runs, compared with the first */
-    HST_REPORT_SWEEP = 4 /**< one sweep */
+    HST_REPORT_RUN = 1,    /**< one run */
+    HST_REPORT_RUNS = 2,   /**< several runs, compared with the first */
+    HST_REPORT_SWEEP = 4,  /**< one sweep */
+    HST_REPORT_STUDIES = 8 /**< consensus protocols side by side */
 } hst_report_kind;
 
 /** What pages are made of. */
@@ -79,8 +80,10 @@ void hst_report_figure(json_t *page, const char *label, double value, const char
 
 /** Add a picture: kind "bar", "bars" (lying), "line", "intervals" (three columns a series: mean,
  * low, high), "map" (page_corridors.c) or "table", and after a space "stack", "folded" (a table
- * that opens on demand) or "hours" (a row holds for an hour); returns its rows, to append arrays
- * to. Columns end with NULL. `axis` is "category", "time" (seconds of the day) or "log". */
+ * that opens on demand), "hours" (a row holds for an hour) or "log" (values on a logarithmic
+ * axis, where nothing is drawn for what is not above zero); returns its rows, to append arrays
+ * to. Columns end with NULL. `axis` is "category", "value", "time" (seconds of the day)
+ * or "log". */
 json_t *hst_report_picture(json_t *page,
                            const char *kind,
                            const char *axis,

@@ -180,11 +180,16 @@ static hst_status write_open(const hst_report_input *input, const char *output, 
     return status;
 }
 
-static bool is_sweep(hst_result_file *file)
+/* A run has no kind. */
+static hst_report_kind kind_of(hst_result_file *file)
 {
     char kind[16] = "";
-    return hst_result_file_attribute_text(file, "/meta", "kind", kind, sizeof kind) == HST_OK &&
-           strcmp(kind, "sweep") == 0;
+    if (hst_result_file_attribute_text(file, "/meta", "kind", kind, sizeof kind) != HST_OK) {
+        return HST_REPORT_RUN;
+    }
+    return strcmp(kind, "consensus") == 0 ? HST_REPORT_STUDIES
+           : strcmp(kind, "sweep") == 0   ? HST_REPORT_SWEEP
+                                          : HST_REPORT_RUN;
 }
 
 enum { NAME_SIZE = 64 };
@@ -210,14 +215,18 @@ static hst_status write_files(hst_result_file *const *files,
                               .kind = count > 1 ? HST_REPORT_RUNS : HST_REPORT_RUN,
                               .memory = memory};
     for (size_t i = 0; i < count; i++) {
-        if (!is_sweep(files[i])) {
+        const hst_report_kind kind = kind_of(files[i]);
+        if (kind == HST_REPORT_RUN) {
             continue;
         }
         if (count > 1) {
             return hst_error_set(error, HST_INVALID,
-                                 "%s is a sweep; a sweep has a report of its own", names[i]);
+                                 kind == HST_REPORT_SWEEP
+                                     ? "%s is a sweep; a sweep has a report of its own"
+                                     : "%s is a study of consensus, which has a report of its own",
+                                 names[i]);
         }
-        input.kind = HST_REPORT_SWEEP;
+        input.kind = kind;
     }
     return write_open(&input, output, error);
 }

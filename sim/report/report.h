@@ -21,7 +21,7 @@
 #include <stdbool.h>
 
 /** Most results in one report. */
-enum { HST_REPORT_RESULTS_MAX = 6 };
+enum { HST_REPORT_RESULTS_MAX = 12 };
 
 /** Whether the chart library was there when this program was built; without it a report has words
  * and tables, and says what is missing. */

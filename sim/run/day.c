@@ -500,6 +500,7 @@ static hst_status write_out(day *d)
 {
     hst_world *w = &d->world;
     hst_summary_write(w, d->options, d->report);
+    HST_TRY(hst_dlt_write(w, d->error));
     hst_result *result = w->result;
     w->result = NULL;
     hst_hash content;

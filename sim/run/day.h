@@ -124,8 +124,9 @@ HST_NODISCARD hst_status hst_day_run(const hst_day_options *options,
                                      hst_day_report *report,
                                      hst_error *error);
 
-/** Names, units and descriptions of the figures every report has, in its order, with values of
- * zero; returns how many there are. */
+/** Names, units and descriptions of the figures a report can have, in its order, with values of
+ * zero; returns how many there are. Those from "dlt." on are in reports of days with a distributed
+ * ledger alone. */
 uint32_t hst_day_metrics(hst_day_metric metrics[HST_DAY_METRIC_MAX]);
 
 /** Word for a reason as in results ("no_liquidity"), or NULL for a number that is none. */

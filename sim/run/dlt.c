@@ -22,6 +22,12 @@ enum { REGION_COUNT = sizeof regions / sizeof regions[0] };
 static const int64_t jitter_ns = 2000000;
 static const uint64_t card_bits = UINT64_C(10000000000);
 
+const char *const *hst_dlt_regions(uint32_t *count)
+{
+    *count = REGION_COUNT;
+    return regions;
+}
+
 static hst_status no_memory(hst_error *error)
 {
     return hst_error_set(error, HST_NO_MEMORY, "out of memory for the distributed ledger");
@@ -218,6 +224,7 @@ static hst_status create_rail(hst_world *world,
                                          .up_bits_per_second = card_bits,
                                          .down_bits_per_second = card_bits,
                                          .keep_order = true,
+                                         .tally = true,
                                          .seed = (uint64_t)s->seed,
                                          .replication = (uint32_t)s->replication},
                              .batch_ns = s->rails.dlt.batch_ns,
@@ -316,7 +323,7 @@ static void add_costs(const hst_world *world, hst_day_report *report)
 /* What is held on it at the end; over the day by currency: /liquidity/positions. */
 static void add_balances(const hst_world *world, hst_day_report *report)
 {
-    const int64_t now_ns = hst_kernel_now(world->kernel);
+    const int64_t now_ns = world->kernel != NULL ? hst_kernel_now(world->kernel) : 0;
     uint32_t count = 0;
     uint32_t currencies = 0;
     int64_t opened_micro = 0;
@@ -361,14 +368,26 @@ static void add_balances(const hst_world *world, hst_day_report *report)
     }
 }
 
+/* From the first transaction's arrival until the last one's was followed by its finality. */
+static double busy_s(const hst_dlt_rail *rail)
+{
+    const int64_t last_ns = rail->arrived_ns[rail->arrived - 1] + rail->finality_ns->max;
+    return (double)(last_ns - rail->arrived_ns[0]) * 1e-9;
+}
+
 void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report)
 {
+    hst_dlt_rail idle = {.executed = 0};
+    const hst_world nowhere = {.dlt = &idle};
+    world = world != NULL ? world : &nowhere;
     if (world->dlt == NULL) {
         return;
     }
     const hst_dlt_rail *rail = world->dlt;
-    hst_cluster_report run;
-    hst_cluster_measure(rail->cluster, &run);
+    hst_cluster_report run = {.events = 0};
+    if (rail != &idle) {
+        hst_cluster_measure(rail->cluster, &run);
+    }
     const double executed = (double)rail->executed;
     const bool any = rail->executed > 0;
     const struct {
@@ -385,11 +404,15 @@ void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report)
         {"finality_p99", "s",
          any ? (double)hst_histogram_percentile(rail->finality_ns, 990000) * 1e-9 : 0,
          "from a validator to finality, batching included, 99th percentile"},
+        {"throughput", "payments/s", any ? executed / busy_s(rail) : 0,
+         "transactions that became final, a second of the time there were any"},
         {"messages", "messages", any ? (double)run.messages / executed : 0,
          "sent between validators, a payment"},
         {"bytes", "B", any ? (double)run.bytes / executed : 0, "of them, a payment"},
         {"cpu", "s", any ? (double)run.busy_ns * 1e-9 / executed : 0,
          "modelled work of all validators, a payment"},
+        {"cpu_busiest", "pct", any ? 100 * (double)run.busy_most_ns / (double)run.now_ns : 0,
+         "share of the validators' own time the busiest one worked"},
         {"view_changes", "changes", (double)run.view_changes, "of the validator that saw most"},
         {"rollbacks", "blocks", (double)run.rollbacks, "blocks undone, all validators"},
         {"early", "times", (double)world->ramps.tally.verdicts[HST_DLT_EARLY],

@@ -37,11 +37,17 @@ HST_NODISCARD hst_status hst_dlt_set_up(hst_world *world,
  * follow from the scenario's seed; before the first payment. HST_NO_MEMORY. */
 HST_NODISCARD hst_status hst_dlt_give_keys(hst_world *world, hst_arena *arena);
 
-/** Its figures, "dlt.…", behind all others. */
+/** Its figures, "dlt.…", behind all others; zeroes for a world of NULL, none for a day without. */
 void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report);
 
 /** Its invariants. */
 void hst_dlt_add_invariants(const hst_world *world, hst_day_report *report);
+
+/** Names of the regions validators sit in. */
+const char *const *hst_dlt_regions(uint32_t *count);
+
+/** Its consensus tables into the result; HST_NO_MEMORY. */
+HST_NODISCARD hst_status hst_dlt_write(const hst_world *world, hst_error *error);
 
 /** Its part of the run digest. */
 void hst_dlt_digest(const hst_world *world, hst_digest *digest);

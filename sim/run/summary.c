@@ -355,6 +355,7 @@ uint32_t hst_day_metrics(hst_day_metric metrics[HST_DAY_METRIC_MAX])
         make_reason_metrics(report, s);
     }
     make_run_metrics(report, 0, 0, 0);
+    hst_dlt_add_metrics(NULL, report);
     const uint32_t count = report->metric_count;
     memcpy(metrics, report->metrics, count * sizeof *metrics);
     hst_os_memory().release(NULL, report, sizeof *report);

@@ -4,6 +4,7 @@
 
 #include "sim/base/os_memory.h"
 #include "sim/metrics/result_file.h"
+#include "sim/run/studies.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,11 +41,29 @@ static hst_status read_input(stored *s, const hst_result_entry *entry, hst_error
     return status;
 }
 
-static hst_status read_stored(stored *s, hst_error *error)
+static hst_status read_inputs(stored *s, hst_error *error)
 {
     static const char prefix[] = "/meta/inputs/";
-    int64_t overrides = 0;
     size_t count = 0;
+    const hst_result_entry *entries = hst_result_file_entries(s->file, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(entries[i].path, prefix, sizeof prefix - 1) == 0) {
+            HST_TRY(read_input(s, &entries[i], error));
+        }
+    }
+    return HST_OK;
+}
+
+static bool is_consensus(const stored *s)
+{
+    char kind[16] = "";
+    return hst_result_file_attribute_text(s->file, "/meta", "kind", kind, sizeof kind) == HST_OK &&
+           strcmp(kind, "consensus") == 0;
+}
+
+static hst_status read_stored(stored *s, hst_error *error)
+{
+    int64_t overrides = 0;
     char kind[16] = "";
     if (hst_result_file_attribute_text(s->file, "/meta", "kind", kind, sizeof kind) == HST_OK) {
         return hst_error_set(error, HST_UNSUPPORTED,
@@ -71,13 +90,7 @@ static hst_status read_stored(stored *s, hst_error *error)
         s->override_list[i] = s->overrides[i];
     }
     s->override_count = (size_t)overrides;
-    const hst_result_entry *entries = hst_result_file_entries(s->file, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(entries[i].path, prefix, sizeof prefix - 1) == 0) {
-            HST_TRY(read_input(s, &entries[i], error));
-        }
-    }
-    return HST_OK;
+    return read_inputs(s, error);
 }
 
 /* The stored summary against the one the second run gives. */
@@ -134,15 +147,37 @@ static hst_status verify_stored(stored *s,
     return compare_summary(s, report, error);
 }
 
+static hst_status verify_studies(stored *s,
+                                 unsigned threads,
+                                 const volatile sig_atomic_t *interrupted,
+                                 hst_day_report *report,
+                                 size_t *count,
+                                 hst_error *error)
+{
+    hst_studies studies;
+    HST_TRY(read_inputs(s, error));
+    if (hst_studies_init(&studies) != HST_OK) {
+        return hst_error_set(error, HST_NO_MEMORY, "out of memory");
+    }
+    studies.interrupted = interrupted;
+    const hst_status status = hst_studies_verify(&studies, s->file, s->inputs, threads, error);
+    memcpy(report->digest_hex, studies.digest_hex, sizeof report->digest_hex);
+    *count = studies.count;
+    hst_studies_release(&studies);
+    return status;
+}
+
 hst_status hst_verify(const char *path,
                       unsigned threads,
                       const volatile sig_atomic_t *interrupted,
                       hst_day_progress progress,
                       void *progress_context,
                       hst_day_report *report,
+                      size_t *studies,
                       hst_error *error)
 {
-    hst_assert(path != NULL && report != NULL);
+    hst_assert(path != NULL && report != NULL && studies != NULL);
+    *studies = 0;
     stored *s = hst_os_memory().acquire(NULL, sizeof *s);
     if (s == NULL) {
         return hst_error_set(error, HST_NO_MEMORY, "out of memory");
@@ -151,7 +186,9 @@ hst_status hst_verify(const char *path,
     if (status == HST_OK) {
         status = hst_inputs_create_empty(hst_os_memory(), &s->inputs, error);
     }
-    if (status == HST_OK) {
+    if (status == HST_OK && is_consensus(s)) {
+        status = verify_studies(s, threads, interrupted, report, studies, error);
+    } else if (status == HST_OK) {
         status = verify_stored(s, threads, interrupted, progress, progress_context, report, error);
     }
     if (s->file != NULL) {

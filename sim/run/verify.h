@@ -6,6 +6,9 @@
  *   3 the same rows: payments, summary and final roots
  *   4 every ledger, replayed from genesis, gives every header and root again
  *
+ * The result of `herstatt consensus` has studies in place of a scenario and of ledgers; they are
+ * run again and every row is compared (sim/run/studies.h).
+ *
  * Nothing outside the file is read, so a result can be verified a year later on another machine.
  *
  * Errors    HST_MISMATCH when the file tells something else than its inputs give, with the first
@@ -16,13 +19,15 @@
 
 #include "sim/run/day.h"
 
-/** Verify; `report` holds the second run. */
+/** Verify; `report` holds the second run, and `studies` how many studies were run in place of a
+ * day, of which `report` then holds the digest alone. */
 HST_NODISCARD hst_status hst_verify(const char *path,
                                     unsigned threads,
                                     const volatile sig_atomic_t *interrupted,
                                     hst_day_progress progress,
                                     void *progress_context,
                                     hst_day_report *report,
+                                    size_t *studies,
                                     hst_error *error);
 
 #endif

@@ -6,7 +6,8 @@
 expect 0 "$herstatt" consensus rtgs raft --seconds 5 --replicas 3 --replicas 5 --faults none \
     --faults leader
 says out "finality, s"
-[ "$(grep -c '^r' "$work/out")" -eq 8 ] || {
+# Eight rows, and the four with faults again in a table of what the faults did.
+[ "$(grep -c '^r' "$work/out")" -eq 12 ] || {
     echo "FAILED: not two protocols in four settings"
     failures=$((failures + 1))
 }
@@ -46,12 +47,74 @@ says err 'no protocol that is run has "windows"'
 expect 2 "$herstatt" consensus raft --parameter window
 says err "expected NAME=N"
 expect 2 "$herstatt" consensus --bandwidth 0
+expect 0 "$herstatt" consensus pbft --seconds 2 --load 20 --real-crypto
+
+# A result: told as the table, verified, inspected, compared, and never in place of another file.
+expect 0 "$herstatt" consensus rtgs pbft --seconds 5 --faults none --faults partition -o "$work/c.h5"
+says out "Result: $work/c.h5"
+grep -v '^Result' "$work/out" >"$work/with"
+expect 0 "$herstatt" consensus rtgs pbft --seconds 5 --faults none --faults partition
+holds "a result changes nothing" cmp "$work/with" "$work/out"
+expect 0 "$herstatt" verify "$work/c.h5"
+says out "4 run again from the stored plan and tables"
+expect 0 "$herstatt" verify --json "$work/c.h5"
+says out '"studies": 4'
+expect 0 "$herstatt" inspect "$work/c.h5"
+says out "pbft.7.100.partition.recover"
+holds "studies are rows" grep -q "/consensus/studies  *4 rows" "$work/out"
+says out "/network/links"
+again=$(sed -n 's/^  command *//p' "$work/out")
+holds "inspect shows the command: $again" test -n "$again"
+expect 0 "$herstatt" consensus rtgs pbft --seconds 5 --faults none --faults partition -o "$work/d.h5" --json
+says out '"finality_p50_seconds"'
+expect 0 "$herstatt" compare "$work/c.h5" "$work/d.h5"
+expect 0 "$herstatt" consensus rtgs pbft --seconds 5 --faults none --faults partition --seed 2 \
+    -o "$work/d.h5"
+expect 1 "$herstatt" compare "$work/c.h5" "$work/d.h5"
+says out "pbft.7.100.none.finality_p50"
+cp scenarios/data/costs.csv "$work/mine.csv"
+expect 0 "$herstatt" consensus rtgs --seconds 5 --costs "$work/mine.csv" -o "$work/d.h5"
+rm "$work/mine.csv"
+expect 0 "$herstatt" verify "$work/d.h5"
+expect 0 "$herstatt" consensus raft hotstuff --seconds 3 --parameter window=50 --bandwidth 200 \
+    --body 64 --threads 1 -o "$work/d.h5"
+expect 0 "$herstatt" verify "$work/d.h5"
+echo precious >"$work/notes.txt"
+expect 3 "$herstatt" consensus rtgs --seconds 1 -o "$work/notes.txt"
+says err "is not a result of herstatt"
+holds "what is not ours stays" grep -q precious "$work/notes.txt"
+expect 3 "$herstatt" consensus rtgs --seconds 1 -o "$work/none/c.h5"
+printf 'x' | dd of="$work/c.h5" bs=1 seek=40000 conv=notrunc status=none
+expect 1 "$herstatt" verify "$work/c.h5"
+
+# A payment day over a ledger has its validators in its result; a sweep may ask for their figures.
+expect 0 "$herstatt" run scenarios/small.yaml --set rails.dlt.protocol=pbft \
+    --set 'rails.dlt.corridors=[all]' --set workload.payments=300 -o "$work/day.h5"
+expect 0 "$herstatt" inspect "$work/day.h5"
+holds "a day is one study" grep -q "/consensus/studies  *1 rows" "$work/out"
+holds "of seven nodes" grep -q "/network/nodes  *7 rows" "$work/out"
+says out "dlt.throughput"
+expect 0 "$herstatt" verify "$work/day.h5"
+expect 0 "$herstatt" run scenarios/small.yaml --set workload.payments=50 -o "$work/plain.h5"
+expect 0 "$herstatt" inspect "$work/plain.h5"
+holds "a day without a ledger has no such tables" test "$(grep -c '/consensus/' "$work/out")" -eq 0
+cp -r scenarios "$work/"
+sed 's/^replications: 3/replications: 1/; s|^base: .*|base: ../small.yaml|' \
+    scenarios/experiments/consensus-day.yaml >"$work/scenarios/experiments/day.yaml"
+expect 0 "$herstatt" sweep "$work/scenarios/experiments/day.yaml" -o "$work/sweep.h5"
+says out "finality_p50"
+says out "dlt.messages"
+says out "gasper"
+
 expect 0 "$herstatt" consensus --list
 says out "hotstuff"
 expect 2 "$herstatt" consensus pfbt
 says err "no protocol is called \"pfbt\""
 expect 2 "$herstatt" consensus --faults meteor
 says err 'got "meteor"'
+expect 0 "$herstatt" consensus raft --seconds 5 --faults all
+says out "Under faults"
+holds "all five fault sets" test "$(grep -c "^raft" "$work/out")" -eq 9
 expect 2 "$herstatt" consensus --replicas zero
 expect 2 "$herstatt" consensus --costs "$work/none.csv"
 printf 'item,ns\nverify,5\nverifi,3\n' >"$work/bad.csv"

@@ -34,6 +34,28 @@ factors:
       - {name: less, set: {workload.payments: 50}}
       - {name: wrong, set: {corridors: "[{from: DE, to: ZZ, closed: true}]"}}
 YAML
+expect 0 "$herstatt" consensus --seconds 20 --faults none --faults partition --load 100 --load 1000 \
+    -o "$work/consensus.h5"
+expect 0 "$herstatt" report "$work/consensus.h5" -o "$work/consensus.html"
+for protocol in raft pbft; do
+    expect 0 "$herstatt" run scenarios/small.yaml --set "rails.dlt.protocol=$protocol" \
+        --set 'rails.dlt.corridors=[all]' -o "$work/$protocol.h5"
+done
+expect 0 "$herstatt" report "$work/pbft.h5" -o "$work/day.html"
+expect 0 "$herstatt" report "$work/raft.h5" "$work/pbft.h5" -o "$work/days.html"
+cat >"$work/scenarios/experiments/ledgers.yaml" <<'YAML'
+experiment: 1
+base: ../small.yaml
+replications: 2
+set: {rails.dlt.corridors: "[all]"}
+metrics: [dlt.finality_p50, dlt.finality_p99, dlt.messages, dlt.cpu]
+factors:
+  - {key: rails.dlt.protocol, levels: [rtgs, pbft, xrpl]}
+YAML
+expect 0 "$herstatt" sweep "$work/scenarios/experiments/ledgers.yaml" -o "$work/ledgers.h5"
+expect 0 "$herstatt" report "$work/ledgers.h5" -o "$work/ledgers.html"
+expect 2 "$herstatt" report "$work/small.h5" "$work/consensus.h5" -o "$work/none.html"
+says err "a report of its own"
 expect 1 "$herstatt" sweep "$work/scenarios/experiments/fails.yaml" -o "$work/fails.h5"
 expect 0 "$herstatt" report "$work/fails.h5" -o "$work/fails.html"
 holds "a report of moderate size" test "$(stat -c %s "$work/run.html")" -lt 2000000
@@ -93,6 +115,10 @@ browse run 1200
 browse runs 1200
 browse sweep 1200
 browse fails 1200
+for name in consensus day days ledgers; do
+    browse "$name" 1200
+    holds "a consensus page in $name" grep -q "<h2>Consensus</h2>" "$work/$name.dom"
+done
 for words in "PARTIAL: 2 of 6 trials failed" "no corridor from DE to ZZ" "herstatt run .*small.yaml --seed"; do
     holds "the report on a sweep with failed trials says $words" grep -q "$words" "$work/fails.dom"
 done

@@ -80,3 +80,33 @@ with h5py.File(f"{folder}/sweep.h5") as f:
     answer = text(f["sweep/answer"][()]).split("\n\n")
     page.says(answer[1].replace("\n", " ").replace("<", "&lt;"))
 print("figures agree")
+
+with h5py.File(f"{folder}/consensus.h5") as f:
+    page = Page("consensus")
+    studies = f["consensus/studies"][:]
+    base = studies[(studies["load"] == 100) & (studies["faults"] == b"none")]
+    assert len(base) == 11
+    for row in base:
+        page.has(row["finality_p50_ns"] * 1e-9)
+        page.has(row["finality_p99_ns"] * 1e-9)
+        page.has(row["messages"])
+        page.has(row["bytes"] / 1000)
+    for row in studies[studies["load"] == 100]:
+        page.has(100 * row["decided"] / row["offered"])
+    for row in studies[studies["faults"] == b"none"]:
+        page.has(row["throughput"])
+    page.says("Payments that wait while the replicas are cut in half")
+
+with h5py.File(f"{folder}/pbft.h5") as f:
+    study = f["consensus/studies"][0]
+    for name in ("day", "days"):
+        page = Page(name)
+        page.has(study["finality_p50_ns"] * 1e-9)
+        page.has(study["messages"])
+    assert study["decided"] == metrics(f)["dlt.payments"]
+
+with h5py.File(f"{folder}/ledgers.h5") as f:
+    page = Page("ledgers")
+    means = f["sweep/summary"][:]
+    for row in means[means["metric"] == 0]:
+        page.has(row["mean"])

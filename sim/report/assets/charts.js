@@ -3,7 +3,7 @@ var herstatt = {};
 (function () {
 'use strict';
 var DAY = 86400, SHOWN = 3 * DAY;
-herstatt.colors = ['#4c7bd9', '#e08a1e', '#2a9d8f', '#b5548a', '#8a6fd1', '#7f8c3a', '#c0504d', '#5f8ea8'];
+herstatt.colors = ['#4c7bd9', '#e08a1e', '#2a9d8f', '#b5548a', '#8a6fd1', '#7f8c3a', '#c0504d', '#5f8ea8', '#b8860b', '#3a9d5d', '#d97fb0', '#6b7280'];
 herstatt.dark = function () { return document.documentElement.classList.contains('dark'); };
 function has(p, word) { return (' ' + p.kind + ' ').indexOf(' ' + word + ' ') >= 0; }
 herstatt.has = has;
@@ -56,6 +56,11 @@ function addMarks(series, marks, end) {
         label: {formatter: function (m) { return m.name; }, position: 'insideEndTop', rotate: 0, distance: [4, 4], align: 'left', color: '#8a6fd1'},
         data: seen.map(function (m) { return {name: m[1], xAxis: m[0]}; })};
 }
+function below(p) {
+    var least = Infinity;
+    p.rows.forEach(function (r) { r.slice(1).forEach(function (v) { if (v > 0) least = Math.min(least, v); }); });
+    return isFinite(least) ? Math.pow(10, Math.floor(Math.log10(least / 1.3))) : 1;
+}
 function columns(p, width) {
     var category = p.axis === 'category', line = has(p, 'line'), lying = has(p, 'bars'), time = p.axis === 'time';
     var calendar = herstatt.calendar || {lanes: [], marks: []}, lanes = time ? calendar.lanes : [];
@@ -68,7 +73,11 @@ function columns(p, width) {
         first.axisLabel.formatter = clock; first.name = 'day and time, UTC'; first.min = 0; first.max = end;
         first.interval = end > 2 * DAY ? DAY / 2 : end > DAY / 2 ? DAY / 6 : DAY / 24;
     }
-    var second = {type: 'value', axisLabel: {hideOverlap: true}};
+    var second = {type: has(p, 'log') ? 'log' : 'value', axisLabel: {hideOverlap: true}};
+    if (p.most) second.max = p.most;
+    if (p.end) first.max = p.end;
+    /* Logarithmic bars have no zero to begin at: they begin at a power of ten below the least. */
+    if (has(p, 'log') && lying) second.min = second.startValue = below(p);
     o.xAxis = lying ? second : first; o.yAxis = lying ? first : second;
     o.series = p.columns.slice(1).map(function (name, i) {
         return {name: name, type: line ? 'line' : 'bar', showSymbol: false, step: time ? 'end' : false,
@@ -77,6 +86,7 @@ function columns(p, width) {
     });
     if (last && p.rows.length) o.series.forEach(function (s) { var d = s.data[s.data.length - 1]; if (d) s.data.push([d[0] + last, d[1]]); });
     if (o.series.length < 2) { o.legend.show = false; o.grid.top = 12; }
+    if (p.band && o.series.length) o.series[0].markArea = {silent: true, itemStyle: {color: '#8a6fd1', opacity: 0.12}, data: [[{xAxis: p.band[0]}, {xAxis: p.band[1]}]]};
     if (time) addMarks(o.series, calendar.marks, end);
     if (lanes.length) addLanes(o, lanes, end, width < 600 ? 92 : 170);
     return o;
@@ -85,7 +95,8 @@ function columns(p, width) {
 function intervals(p) {
     var o = base(0), n = (p.columns.length - 1) / 3, long = p.rows.some(function (r) { return String(r[0]).length > 14; }) || p.rows.length > 8;
     var names = {type: 'category', data: p.rows.map(function (r) { return r[0]; }), axisLabel: {interval: 0, width: long ? 230 : 90, overflow: long ? 'truncate' : 'break'}, inverse: long};
-    var values = {type: 'value', scale: true, axisLabel: {hideOverlap: true}};
+    var values = {type: has(p, 'log') ? 'log' : 'value', scale: true, axisLabel: {hideOverlap: true}};
+    if (has(p, 'log')) values.min = below(p);
     o.xAxis = long ? values : names; o.yAxis = long ? names : values;
     o.tooltip.trigger = 'item'; o.legend.show = n > 1; if (n < 2) o.grid.top = 16;
     o.series = [];
@@ -117,7 +128,7 @@ herstatt.option = function (p, width) {
 /* Height in pixels. */
 herstatt.height = function (p, width) {
     if (has(p, 'map')) return Math.max(220, Math.round(width * 0.46)) + 60;
-    if (has(p, 'bars')) return Math.max(140, 60 + 24 * p.rows.length);
+    if (has(p, 'bars')) return Math.max(140, 60 + p.rows.length * (has(p, 'stack') ? 24 : Math.max(24, 11 * (p.columns.length - 1))));
     if (has(p, 'intervals') && p.rows.length > 8) return 80 + 26 * p.rows.length;
     return p.axis === 'time' && herstatt.calendar ? 380 + 18 * herstatt.calendar.lanes.length : 380;
 };

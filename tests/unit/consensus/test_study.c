@@ -74,6 +74,87 @@ static void without_its_leader_an_operator_stands_and_raft_goes_on(void **state)
     assert_int_equal(elected.decided, elected.offered);
 }
 
+static uint64_t sum_of(const hst_study_outcome *outcome, uint32_t first, uint32_t end)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = first; i < end; i++) {
+        sum += outcome->line[i];
+    }
+    return sum;
+}
+
+static void shares_of_finality_rise_and_hold_the_median_and_the_most(void **state)
+{
+    (void)state;
+    const hst_study_outcome outcome = study(&hst_protocol_raft, 100, HST_STUDY_FAULTS_LOSS);
+    bool half = false;
+    for (uint32_t i = 1; i < HST_STUDY_SHARES; i++) {
+        assert_true(hst_study_shares_ppm[i] > hst_study_shares_ppm[i - 1]);
+        assert_true(outcome.finality_ns[i] >= outcome.finality_ns[i - 1]);
+        if (hst_study_shares_ppm[i] == 500000) {
+            assert_int_equal(outcome.finality_ns[i], outcome.p50_ns);
+            half = true;
+        }
+    }
+    assert_true(half);
+    assert_int_equal(hst_study_shares_ppm[0], 0);
+    assert_int_equal(hst_study_shares_ppm[HST_STUDY_SHARES - 1], 1000000);
+    assert_true(outcome.finality_ns[HST_STUDY_SHARES - 1] >= outcome.p99_ns);
+}
+
+static void the_time_line_holds_everything_decided_and_shows_the_gap(void **state)
+{
+    (void)state;
+    /* 30 s of load: the fault lasts from 10 to 20 s, intervals 20 to 40. */
+    const hst_study_outcome whole = study(&hst_protocol_rtgs, 100, HST_STUDY_FAULTS_NONE);
+    const hst_study_outcome cut = study(&hst_protocol_rtgs, 100, HST_STUDY_FAULTS_LEADER);
+    assert_int_equal(whole.interval_ns, HST_SECOND_NS / 2);
+    assert_int_equal(sum_of(&whole, 0, HST_STUDY_INTERVALS), 3000);
+    assert_int_equal(sum_of(&cut, 0, HST_STUDY_INTERVALS), 3000);
+    assert_int_equal(sum_of(&whole, 21, 40), 19 * 50);
+    assert_int_equal(sum_of(&cut, 21, 40), 0);
+    assert_true(sum_of(&cut, 40, 50) > 1000);
+}
+
+static void recovery_is_counted_from_the_end_of_the_fault(void **state)
+{
+    (void)state;
+    const hst_study_outcome whole = study(&hst_protocol_rtgs, 100, HST_STUDY_FAULTS_NONE);
+    const hst_study_outcome cut = study(&hst_protocol_rtgs, 100, HST_STUDY_FAULTS_LEADER);
+    const hst_study_outcome drowned = study(&hst_protocol_rtgs, 5000, HST_STUDY_FAULTS_NONE);
+    assert_true(whole.recover_ns >= 0 && whole.recover_ns < 200 * MS);
+    assert_true(cut.recover_ns > 0 && cut.recover_ns < 12 * HST_SECOND_NS);
+    assert_true(drowned.decided < drowned.offered || drowned.recover_ns > HST_SECOND_NS);
+}
+
+static void note(void *context, hst_cluster *cluster)
+{
+    uint64_t *commands = context;
+    *commands = hst_cluster_commands(cluster);
+}
+
+static void the_cluster_can_be_looked_at_before_it_goes(void **state)
+{
+    (void)state;
+    const hst_network_options network = {.count = 5, .region_count = 1, .base_ns = base_ns};
+    uint64_t commands = 0;
+    const hst_study_options options = {.protocol = &hst_protocol_rtgs,
+                                       .network = &network,
+                                       .count = 5,
+                                       .payments_per_s = 100,
+                                       .payment_bytes = 500,
+                                       .batch_ns = 100 * MS,
+                                       .duration_ns = 10 * HST_SECOND_NS,
+                                       .seed = 1,
+                                       .examine = note,
+                                       .examine_context = &commands,
+                                       .memory = hst_os_memory()};
+    hst_study_outcome outcome;
+    assert_int_equal(hst_study_run(&options, &outcome), HST_OK);
+    assert_int_equal(commands, 1000);
+    assert_int_equal(outcome.cluster.commands, commands);
+}
+
 static void every_fault_set_is_survived_within_what_is_tolerated(void **state)
 {
     (void)state;
@@ -266,6 +347,10 @@ int main(void)
         cmocka_unit_test(below_what_it_can_a_protocol_carries_what_is_offered),
         cmocka_unit_test(above_what_it_can_it_carries_that_and_payments_wait),
         cmocka_unit_test(without_its_leader_an_operator_stands_and_raft_goes_on),
+        cmocka_unit_test(shares_of_finality_rise_and_hold_the_median_and_the_most),
+        cmocka_unit_test(the_time_line_holds_everything_decided_and_shows_the_gap),
+        cmocka_unit_test(recovery_is_counted_from_the_end_of_the_fault),
+        cmocka_unit_test(the_cluster_can_be_looked_at_before_it_goes),
         cmocka_unit_test(every_fault_set_is_survived_within_what_is_tolerated),
         cmocka_unit_test(studies_that_make_no_sense_are_refused),
         cmocka_unit_test(a_processor_that_is_full_is_the_limit_and_a_faster_one_moves_it),

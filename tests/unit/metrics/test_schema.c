@@ -2,16 +2,20 @@
 
 #include "tests/unit/metrics/metrics_test.h"
 
+/* Tables, rare tables, bins. */
+enum { ALL = HST_TABLE_COUNT + HST_RARE_TABLE_COUNT + 1 };
+
 static const hst_table_schema *table_at(unsigned index)
 {
     return index < HST_TABLE_COUNT ? hst_schema_table((hst_result_table)index)
+           : index < ALL - 1       ? hst_schema_rare((hst_rare_table)(index - HST_TABLE_COUNT))
                                    : hst_schema_histogram();
 }
 
 static void columns_tile_their_row_without_holes(void **state)
 {
     (void)state;
-    for (unsigned t = 0; t <= HST_TABLE_COUNT; t++) {
+    for (unsigned t = 0; t < ALL; t++) {
         const hst_table_schema *table = table_at(t);
         uint32_t at = 0;
         for (uint32_t c = 0; c < table->column_count; c++) {
@@ -26,7 +30,7 @@ static void columns_have_the_size_of_their_type_and_words_where_due(void **state
 {
     (void)state;
     static const uint32_t sizes[] = {1, 2, 4, 8, 8, 8, 0, 0, 32};
-    for (unsigned t = 0; t <= HST_TABLE_COUNT; t++) {
+    for (unsigned t = 0; t < ALL; t++) {
         const hst_table_schema *table = table_at(t);
         for (uint32_t c = 0; c < table->column_count; c++) {
             const hst_column *column = &table->columns[c];
@@ -44,7 +48,7 @@ static void columns_have_the_size_of_their_type_and_words_where_due(void **state
 static void texts_fit_the_file_and_are_one_line(void **state)
 {
     (void)state;
-    for (unsigned t = 0; t <= HST_TABLE_COUNT; t++) {
+    for (unsigned t = 0; t < ALL; t++) {
         const hst_table_schema *table = table_at(t);
         assert_true(strlen(table->path) < HST_RESULT_PATH_MAX);
         for (uint32_t c = 0; c < table->column_count; c++) {
@@ -65,6 +69,12 @@ static void paths_are_unique_and_found(void **state)
     for (unsigned t = 0; t < HST_TABLE_COUNT; t++) {
         assert_int_equal(hst_schema_find(hst_schema_table((hst_result_table)t)->path), t);
     }
+    for (unsigned t = 0; t < HST_RARE_TABLE_COUNT; t++) {
+        const char *path = hst_schema_rare((hst_rare_table)t)->path;
+        assert_int_equal(hst_schema_find_rare(path), t);
+        assert_int_equal(hst_schema_find(path), HST_TABLE_COUNT);
+    }
+    assert_int_equal(hst_schema_find_rare("/payments"), HST_RARE_TABLE_COUNT);
     assert_int_equal(hst_schema_find("/nothing"), HST_TABLE_COUNT);
     assert_int_equal(hst_schema_find(""), HST_TABLE_COUNT);
 }

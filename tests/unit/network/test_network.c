@@ -36,6 +36,78 @@ static void a_path_has_the_latency_of_its_regions_and_direction(void **state)
     hst_arena_release(&arena);
 }
 
+static void what_is_counted_agrees_with_what_was_sent_and_changes_nothing(void **state)
+{
+    (void)state;
+    hst_network_options options = {.count = 4,
+                                   .region_count = 2,
+                                   .regions = alternating,
+                                   .base_ns = two_regions,
+                                   .jitter = HST_JITTER_EXPONENTIAL,
+                                   .jitter_ns = 3 * MS,
+                                   .up_bits_per_second = 80000000,
+                                   .down_bits_per_second = 40000000,
+                                   .loss_ppm = 50000,
+                                   .duplicate_ppm = 50000,
+                                   .seed = 3};
+    enum { SENT = 4000 };
+    static int64_t arrivals[2][SENT];
+    static int64_t delays[SENT * 2];
+    hst_network_link link = {.messages = 0};
+    hst_network_node node = {.received = 0};
+    uint32_t copies = 0;
+    uint32_t lost = 0;
+    for (int counted = 0; counted < 2; counted++) {
+        options.tally = counted == 1;
+        hst_network *network = make(&options);
+        for (int m = 0; m < SENT; m++) {
+            const int64_t now = m * 2 * MS;
+            const hst_delivery d = hst_network_send(network, 0, m % 2 == 0 ? 1 : 2, 1000, now);
+            arrivals[counted][m] = d.copies > 0 ? d.arrival_ns[0] : -1;
+            if (counted == 1 && m % 2 == 0) {
+                lost += d.copies == 0 ? 1 : 0;
+                for (uint32_t c = 0; c < d.copies; c++) {
+                    delays[copies++] = d.arrival_ns[c] - now;
+                }
+            }
+        }
+        assert_int_equal(hst_network_link_of(network, 0, 1, &link), counted == 1);
+        assert_int_equal(hst_network_node_of(network, 1, &node), counted == 1);
+        if (counted == 1) {
+            hst_network_node sender;
+            assert_true(hst_network_node_of(network, 0, &sender));
+            assert_int_equal(sender.up_busy_ns, SENT * MS / 10);
+            assert_int_equal(sender.received, 0);
+        }
+        hst_arena_release(&arena);
+    }
+    assert_memory_equal(arrivals[0], arrivals[1], sizeof arrivals[0]);
+    assert_int_equal(link.messages, SENT / 2);
+    assert_int_equal(link.bytes, SENT / 2 * 1000);
+    assert_int_equal(link.lost, lost);
+    assert_int_equal(link.arrived, copies);
+    assert_true(lost > 0 && copies > SENT / 2 - lost);
+    assert_int_equal(node.received, copies);
+    assert_int_equal(node.received_bytes, copies * UINT64_C(1000));
+    assert_int_equal(node.down_busy_ns, copies * MS / 5);
+    /* Quantiles against counting. */
+    const struct {
+        int64_t value;
+        double share;
+    } quantiles[] = {{link.p50_ns, 0.5}, {link.p90_ns, 0.9}, {link.p99_ns, 0.99}};
+    for (size_t q = 0; q < 3; q++) {
+        uint32_t below = 0;
+        uint32_t well_below = 0;
+        for (uint32_t c = 0; c < copies; c++) {
+            below += delays[c] <= quantiles[q].value ? 1 : 0;
+            well_below += delays[c] <= quantiles[q].value - quantiles[q].value / 32 ? 1 : 0;
+        }
+        assert_true(below >= (copies - 1) * quantiles[q].share);
+        assert_true(well_below <= (copies - 1) * quantiles[q].share + 1);
+    }
+    assert_true(link.most_ns >= link.p99_ns);
+}
+
 static void copies_of_a_broadcast_leave_one_after_another(void **state)
 {
     (void)state;
@@ -219,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_has_the_latency_of_its_regions_and_direction),
+        cmocka_unit_test(what_is_counted_agrees_with_what_was_sent_and_changes_nothing),
         cmocka_unit_test(copies_of_a_broadcast_leave_one_after_another),
         cmocka_unit_test(jitter_has_the_moments_of_its_law),
         cmocka_unit_test(order_is_kept_when_asked_for),
