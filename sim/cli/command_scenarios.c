@@ -2,6 +2,7 @@
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
 #include "sim/experiment/experiment.h"
+#include "sim/lineup/lineup_file.h"
 #include "sim/scenario/scenario.h"
 
 #include <dirent.h>
@@ -9,11 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCENARIOS_REFERENCE, SCENARIOS_EXPERIMENTS, SCENARIOS_RESOLVE, SCENARIOS_SET };
+enum {
+    SCENARIOS_REFERENCE,
+    SCENARIOS_EXPERIMENTS,
+    SCENARIOS_LINEUPS,
+    SCENARIOS_RESOLVE,
+    SCENARIOS_SET
+};
 
 const hst_option hst_scenarios_options[] = {
     {"reference", NULL, "print the page of all keys (Markdown)"},
     {"experiments", NULL, "print the page of all keys of an experiment (Markdown)"},
+    {"lineups", NULL, "print the page of all keys of a line-up (Markdown)"},
     {"resolve", "SCENARIO", "print a scenario with every default made explicit"},
     {"set", "KEY=VALUE", "with --resolve: change a key; may be repeated"},
     {NULL, NULL, NULL}};
@@ -36,8 +44,8 @@ static hst_status load(const char *path,
     return status;
 }
 
-/* The title of an experiment; false when the file is none that loads. */
-static bool experiment_title(const char *path, hst_arena *arena, const char **title)
+/* "experiment: " or "lineup: " and its title; false when the file is neither or does not load. */
+static bool other_title(const char *path, hst_arena *arena, const char **kind, const char **title)
 {
     char folder[HST_ERROR_FILE_SIZE];
     char root[HST_ERROR_FILE_SIZE];
@@ -48,10 +56,13 @@ static bool experiment_title(const char *path, hst_arena *arena, const char **ti
         hst_inputs_create_from_disk(hst_os_memory(), folder, &inputs, NULL) != HST_OK) {
         return false;
     }
+    const hst_lineup_file *lineup = NULL;
     const bool good = hst_experiment_load(inputs, root, NULL, arena, &experiment, NULL) == HST_OK;
+    const bool lines = !good && hst_lineup_load(inputs, root, arena, &lineup, NULL) == HST_OK;
     hst_inputs_destroy(inputs);
-    *title = good ? experiment->title : "";
-    return good;
+    *kind = good ? "experiment" : "line-up";
+    *title = good ? experiment->title : lines ? lineup->title : "";
+    return good || lines;
 }
 
 static hst_exit resolve(const hst_arguments *arguments, hst_arena *arena, hst_scenario *scenario)
@@ -100,14 +111,15 @@ static hst_exit list(const char *folder,
         const char *name = entries[i]->d_name;
         const bool fits = snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path;
         if (fits && is_scenario(entries[i])) {
+            const char *kind = NULL;
             const char *title = NULL;
             hst_error error;
             hst_error_clear(&error);
             hst_arena_clear(arena);
             if (load(path, arguments, arena, scenario, &error) == HST_OK) {
                 (void)printf("%-36s %s\n", path, scenario->title);
-            } else if (experiment_title(path, arena, &title)) {
-                (void)printf("%-36s experiment: %s\n", path, title);
+            } else if (other_title(path, arena, &kind, &title)) {
+                (void)printf("%-36s %s: %s\n", path, kind, title);
             } else {
                 (void)printf("%-36s (does not load)\n", path);
                 answer = hst_complain(&error);
@@ -123,12 +135,14 @@ static hst_exit list(const char *folder,
     return answer;
 }
 
-static hst_exit reference(hst_arena *arena, bool experiments)
+/* A page of all keys of a kind of file. */
+typedef hst_status (*page_writer)(hst_arena *arena, const char **text, size_t *size);
+
+static hst_exit reference(hst_arena *arena, page_writer write)
 {
     const char *text = NULL;
     size_t size = 0;
-    const hst_status status = experiments ? hst_experiment_reference(arena, &text, &size)
-                                          : hst_scenario_reference(arena, &text, &size);
+    const hst_status status = write(arena, &text, &size);
     if (status != HST_OK) {
         hst_say("out of memory");
         return HST_EXIT_IO;
@@ -146,9 +160,12 @@ hst_exit hst_command_scenarios(const hst_arguments *arguments)
         return HST_EXIT_IO;
     }
     hst_exit answer = HST_EXIT_YES;
-    const bool experiments = hst_argument_given(arguments, SCENARIOS_EXPERIMENTS);
-    if (experiments || hst_argument_given(arguments, SCENARIOS_REFERENCE)) {
-        answer = reference(&arena, experiments);
+    if (hst_argument_given(arguments, SCENARIOS_EXPERIMENTS)) {
+        answer = reference(&arena, hst_experiment_reference);
+    } else if (hst_argument_given(arguments, SCENARIOS_LINEUPS)) {
+        answer = reference(&arena, hst_lineup_reference_page);
+    } else if (hst_argument_given(arguments, SCENARIOS_REFERENCE)) {
+        answer = reference(&arena, hst_scenario_reference);
     } else if (hst_argument_given(arguments, SCENARIOS_RESOLVE)) {
         answer = resolve(arguments, &arena, scenario);
     } else {

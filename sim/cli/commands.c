@@ -129,6 +129,20 @@ const hst_command hst_commands[] = {
      .operand_max = 32,
      .options = hst_consensus_options,
      .run = hst_command_consensus},
+    {.name = "lineup",
+     .operands = "LINEUP",
+     .text = "compare routers on worlds whose truth is known",
+     .detail =
+         "Runs every router of the file on the same generated worlds, over several seeds. "
+         "Printed:\n"
+         "all-in cost in basis points and as a ratio to the oracle, what it saves against the\n"
+         "cheapest advertised path, success at the first attempt, cost over time around a break.",
+     .example = "herstatt lineup scenarios/routing/lineup.yaml\n"
+                "herstatt lineup scenarios/routing/lineup.yaml --seeds 3 --payments 4000",
+     .operand_min = 1,
+     .operand_max = 1,
+     .options = hst_lineup_options,
+     .run = hst_command_lineup},
     {.name = "compare",
      .operands = "OLD NEW",
      .text = "compare two results or two benchmark files and give a verdict",

@@ -22,6 +22,8 @@ extern const hst_option hst_report_options[];
 extern const hst_option hst_bench_options[];
 /** Options of `consensus`. */
 extern const hst_option hst_consensus_options[];
+/** Options of `lineup`. */
+extern const hst_option hst_lineup_options[];
 /** Options of `compare`. */
 extern const hst_option hst_compare_command_options[];
 /** Options of `calibrate`. */
@@ -58,6 +60,8 @@ hst_exit hst_bench_chaos(const hst_arguments *arguments, const hst_chaos_plan *p
 hst_exit hst_bench_calibrate(const char *path);
 /** `herstatt consensus` */
 hst_exit hst_command_consensus(const hst_arguments *arguments);
+/** `herstatt lineup` */
+hst_exit hst_command_lineup(const hst_arguments *arguments);
 /** `herstatt compare` */
 hst_exit hst_command_compare(const hst_arguments *arguments);
 /** `herstatt calibrate` */

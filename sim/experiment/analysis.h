@@ -71,7 +71,7 @@ typedef struct hst_level_mean {
     double high;     /**< its other end */
 } hst_level_mean;
 
-/** One main effect (second == first) or two-factor interaction; as hst_effect. */
+/** One main effect (second == first) or two-factor interaction; as hst_design_effect. */
 typedef struct hst_factor_effect {
     uint32_t metric;  /**< which */
     uint32_t first;   /**< factor */

@@ -12,7 +12,7 @@
 
 #include <gsl/gsl_cdf.h>
 
-/* Replications of one metric that every cell finished, as hst_effects wants them. */
+/* Replications of one metric that every cell finished, as hst_design_effects wants them. */
 typedef struct complete {
     uint32_t cells;
     uint32_t count;       /* replications */
@@ -140,7 +140,7 @@ static hst_status effects_full(const hst_experiment *e,
     const size_t factors = e->factor_count;
     const size_t most = factors * (factors + 1) / 2;
     size_t levels[HST_EXPERIMENT_FACTORS_MAX];
-    hst_effect *effects = HST_ARENA_NEW(arena, hst_effect, most);
+    hst_design_effect *effects = HST_ARENA_NEW(arena, hst_design_effect, most);
     double *scratch = HST_ARENA_NEW(arena, double, 2 * (size_t)from->count);
     if (effects == NULL || scratch == NULL) {
         return HST_NO_MEMORY;
@@ -148,7 +148,7 @@ static hst_status effects_full(const hst_experiment *e,
     for (size_t f = 0; f < factors; f++) {
         levels[f] = e->factors[f].level_count;
     }
-    HST_TRY(hst_effects(levels, factors, from->count, from->values, arena->memory, effects));
+    HST_TRY(hst_design_effects(levels, factors, from->count, from->values, arena->memory, effects));
     for (size_t i = 0; i < most; i++) {
         out[i] = no_effect(metric, (uint32_t)effects[i].first, (uint32_t)effects[i].second);
         out[i].degrees = (uint32_t)effects[i].degrees_of_freedom;

@@ -1,7 +1,7 @@
 /** @file sim/experiment/analysis_effects.h
  * Level means, main effects and interactions of a sweep; the second half of hst_analyse.
  *
- *   full factorial        analysis of variance with replications as blocks (hst_effects)
+ *   full factorial        analysis of variance with replications as blocks (hst_design_effects)
  *   fractional factorial  contrasts of each replication; F is the square of their t
  *   Latin hypercube       straight line through the cell means over the order of levels
  *

@@ -5,6 +5,7 @@
 #include "sim/experiment/design.h"
 #include "sim/experiment/experiment_levels.h"
 #include "sim/scenario/phrase.h"
+#include "sim/scenario/rows.h"
 #include "sim/scenario/source.h"
 
 #include <stdio.h>
@@ -91,7 +92,7 @@ refuse_metric(builder *b, const hst_node *node, const hst_experiment_metric *fig
     }
     hst_node_path(node, label);
     hst_phrase_word(node->text, word);
-    const char *near = hst_experiment_near(node->text, names, count);
+    const char *near = hst_rows_near(node->text, names, count);
     if (near != NULL) {
         return hst_reading_refuse(&b->reader.reading, node->place, label,
                                   "no figure of a run: '%s', did you mean '%s'?", word, near);

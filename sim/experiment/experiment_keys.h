@@ -77,7 +77,4 @@ HST_NODISCARD hst_status hst_experiment_bind(const hst_reading *reading,
                                              const hst_node *map,
                                              void *base);
 
-/** Which of `names`[count] a person may have meant, or NULL. */
-const char *hst_experiment_near(const char *word, const char *const *names, size_t count);
-
 #endif

@@ -41,7 +41,7 @@ mean_at(const factorial *plan, size_t first, size_t first_level, size_t second, 
     return sum / (double)count;
 }
 
-static hst_effect main_effect(const factorial *plan, size_t factor)
+static hst_design_effect main_effect(const factorial *plan, size_t factor)
 {
     const size_t levels = plan->levels[factor];
     hst_assert(levels > 0);
@@ -57,14 +57,14 @@ static hst_effect main_effect(const factorial *plan, size_t factor)
     }
     const double slope =
         mean_at(plan, factor, levels - 1, factor, levels - 1) - mean_at(plan, factor, 0, factor, 0);
-    return (hst_effect){.first = factor,
-                        .second = factor,
-                        .range = copysign(high - low, slope),
-                        .sum_of_squares = squares * (double)cells_each * plan->replications,
-                        .degrees_of_freedom = levels - 1};
+    return (hst_design_effect){.first = factor,
+                               .second = factor,
+                               .range = copysign(high - low, slope),
+                               .sum_of_squares = squares * (double)cells_each * plan->replications,
+                               .degrees_of_freedom = levels - 1};
 }
 
-static hst_effect interaction(const factorial *plan, size_t first, size_t second)
+static hst_design_effect interaction(const factorial *plan, size_t first, size_t second)
 {
     const size_t rows = plan->levels[first];
     const size_t columns = plan->levels[second];
@@ -84,11 +84,11 @@ static hst_effect interaction(const factorial *plan, size_t first, size_t second
     }
     /* With two levels each all deviations are equal in size; by the usual convention the effect is
      * half the difference of differences, twice the deviation of the (last, last) cell. */
-    return (hst_effect){.first = first,
-                        .second = second,
-                        .range = rows == 2 && columns == 2 ? 2 * last : furthest,
-                        .sum_of_squares = squares * (double)cells_each * plan->replications,
-                        .degrees_of_freedom = (rows - 1) * (columns - 1)};
+    return (hst_design_effect){.first = first,
+                               .second = second,
+                               .range = rows == 2 && columns == 2 ? 2 * last : furthest,
+                               .sum_of_squares = squares * (double)cells_each * plan->replications,
+                               .degrees_of_freedom = (rows - 1) * (columns - 1)};
 }
 
 /** Sums of squares of everything, and of what neither cell nor block explains. */
@@ -113,7 +113,7 @@ static void split_squares(
 }
 
 /** Add the share and the F test. */
-static void judge(hst_effect *effect, double total, double error, double error_freedom)
+static void judge(hst_design_effect *effect, double total, double error, double error_freedom)
 {
     effect->share = total > 0 ? effect->sum_of_squares / total : 0;
     effect->p = 1;
@@ -130,12 +130,12 @@ static void judge(hst_effect *effect, double total, double error, double error_f
     }
 }
 
-hst_status hst_effects(const size_t *levels,
-                       size_t factor_count,
-                       size_t replications,
-                       const double *values,
-                       hst_memory memory,
-                       hst_effect *out)
+hst_status hst_design_effects(const size_t *levels,
+                              size_t factor_count,
+                              size_t replications,
+                              const double *values,
+                              hst_memory memory,
+                              hst_design_effect *out)
 {
     hst_assert(factor_count > 0 && factor_count <= HST_EFFECT_FACTORS_MAX);
     hst_assert(replications > 0);

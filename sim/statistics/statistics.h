@@ -174,11 +174,11 @@ HST_NODISCARD hst_status hst_warmup_mser(const double *values, size_t n, size_t 
 
 /* -- factorials: effects.c -- */
 
-/** Most factors of hst_effects. */
+/** Most factors of hst_design_effects. */
 enum { HST_EFFECT_FACTORS_MAX = 16 };
 
 /** One main effect (second == first) or two-factor interaction. */
-typedef struct hst_effect {
+typedef struct hst_design_effect {
     size_t first;  /**< factor */
     size_t second; /**< the other factor, or `first` for a main effect */
     double range;  /**< main: largest minus smallest level mean, with the sign of (last level -
@@ -190,7 +190,7 @@ typedef struct hst_effect {
     size_t degrees_of_freedom; /**< of the effect */
     double f;                  /**< F ratio; 0 without replications, inf without noise */
     double p;                  /**< probability of such an F by chance; 1 without replications */
-} hst_effect;
+} hst_design_effect;
 
 /** Effects of a full factorial: F = factor_count main ones, then F (F - 1) / 2 interactions in the
  * order (0,1) (0,2) ... (1,2) ...; `out` has room for F (F + 1) / 2.
@@ -198,11 +198,11 @@ typedef struct hst_effect {
  * Factor f has levels[f] >= 2 levels; values[cell * replications + r] holds replication r of a
  * cell, and the cells count up with the last factor fastest. Replication r of all cells shares its
  * random numbers: it is a block, whose mean is taken out of the error. */
-HST_NODISCARD hst_status hst_effects(const size_t *levels,
-                                     size_t factor_count,
-                                     size_t replications,
-                                     const double *values,
-                                     hst_memory memory,
-                                     hst_effect *out);
+HST_NODISCARD hst_status hst_design_effects(const size_t *levels,
+                                            size_t factor_count,
+                                            size_t replications,
+                                            const double *values,
+                                            hst_memory memory,
+                                            hst_design_effect *out);
 
 #endif

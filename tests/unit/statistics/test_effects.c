@@ -15,8 +15,8 @@ static void a_pilot_plant_has_its_published_effects(void **state)
     (void)state;
     const double yield[] = {60, 72, 54, 68, 52, 83, 45, 80};
     const size_t levels[] = {2, 2, 2};
-    hst_effect got[6];
-    assert_int_equal(hst_effects(levels, 3, 1, yield, hst_os_memory(), got), HST_OK);
+    hst_design_effect got[6];
+    assert_int_equal(hst_design_effects(levels, 3, 1, yield, hst_os_memory(), got), HST_OK);
     assert_near(got[0].range, 1.5, 1e-12);
     assert_near(got[1].range, -5, 1e-12);
     assert_near(got[2].range, 23, 1e-12);
@@ -36,8 +36,8 @@ static void a_purely_additive_table_has_no_interaction(void **state)
         values[2 * cell] = (double)(cell / 4) * 10 + (double)(cell % 4);
         values[2 * cell + 1] = values[2 * cell] + 100; /* a block: both random numbers of a pair */
     }
-    hst_effect got[3];
-    assert_int_equal(hst_effects(levels, 2, 2, values, hst_os_memory(), got), HST_OK);
+    hst_design_effect got[3];
+    assert_int_equal(hst_design_effects(levels, 2, 2, values, hst_os_memory(), got), HST_OK);
     assert_near(got[0].range, 20, 1e-9);
     assert_near(got[1].range, 3, 1e-9);
     assert_near(got[2].range, 0, 1e-9);
@@ -61,8 +61,8 @@ static void false_alarms_of_the_f_test_come_at_the_rate_asked_for(void **state)
         for (size_t i = 0; i < 6 * REPLICATIONS; i++) {
             values[i] = blocks[i % REPLICATIONS] + hst_random_normal(&stream);
         }
-        hst_effect got[3];
-        assert_int_equal(hst_effects(levels, 2, REPLICATIONS, values, hst_os_memory(), got),
+        hst_design_effect got[3];
+        assert_int_equal(hst_design_effects(levels, 2, REPLICATIONS, values, hst_os_memory(), got),
                          HST_OK);
         for (size_t i = 0; i < 3; i++) {
             alarms[i] += got[i].p <= 0.05;
@@ -80,8 +80,8 @@ static void equal_values_have_no_effects(void **state)
     (void)state;
     const size_t levels[] = {2, 2};
     const double values[8] = {4, 4, 4, 4, 4, 4, 4, 4};
-    hst_effect got[3];
-    assert_int_equal(hst_effects(levels, 2, 2, values, hst_os_memory(), got), HST_OK);
+    hst_design_effect got[3];
+    assert_int_equal(hst_design_effects(levels, 2, 2, values, hst_os_memory(), got), HST_OK);
     for (size_t i = 0; i < 3; i++) {
         assert_near(got[i].share, 0, 0);
         assert_near(got[i].p, 1, 0);
