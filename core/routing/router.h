@@ -135,9 +135,10 @@ typedef struct hst_route_view {
 
 /** What time and failures cost the sender. */
 typedef struct hst_route_prices {
-    int64_t delay_ppb_per_hour; /**< of the amount, for an hour; >= 0 */
-    int64_t failure_ppb;        /**< of the amount, for a failed attempt; >= 0 */
-    int64_t failure_micro_usd;  /**< for a failed attempt; >= 0 */
+    int64_t delay_micro_usd_per_hour; /**< for an hour; >= 0 */
+    int64_t delay_ppb_per_hour;       /**< of the amount, for an hour; >= 0 */
+    int64_t failure_ppb;              /**< of the amount, for a failed attempt; >= 0 */
+    int64_t failure_micro_usd;        /**< for a failed attempt; >= 0 */
 } hst_route_prices;
 
 /** What every router is built from. Zero what you do not use. */

@@ -50,12 +50,15 @@ hst_weight hst_surrogate_weight(const hst_route_prices *prices,
     const double amount = (double)amount_micro_usd;
     const double failure =
         (double)prices->failure_micro_usd * 1e9 + amount * (double)prices->failure_ppb;
-    const double hour = amount * (double)prices->delay_ppb_per_hour;
+    const double hour = (double)prices->delay_micro_usd_per_hour * 1e9 +
+                        amount * (double)prices->delay_ppb_per_hour;
     const hst_weight charge = (hst_weight)(uint64_t)edge->fixed_micro_usd * HST_FEMTO_PER_MICRO +
                               (hst_weight)(uint64_t)amount_micro_usd * (uint64_t)edge->rate_ppb;
     const double risk = belief->success < 1 ? -failure * hst_log(belief->success) : 0;
-    return charge +
-           to_weight(belief->extra_micro_usd * 1e9 + belief->delay_ns / NS_PER_HOUR * hour + risk);
+    const double more =
+        belief->extra_micro_usd * 1e9 + belief->delay_ns / NS_PER_HOUR * hour + risk;
+    const hst_weight less = to_weight(-more);
+    return more >= 0 ? charge + to_weight(more) : charge > less ? charge - less : 0;
 }
 
 static hst_weight weigh(void *context, uint32_t edge)
@@ -90,7 +93,7 @@ static hst_search_query begin(hst_surrogate *surrogate, const hst_route_query *q
                                     .excluded_edges = query->excluded_edges,
                                     .weigh = weigh,
                                     .weigh_context = surrogate,
-                                    .weigh_above_charge = true};
+                                    .weigh_above_charge = !surrogate->discounts};
     return asked;
 }
 

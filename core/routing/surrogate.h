@@ -41,6 +41,7 @@ typedef struct hst_surrogate {
     hst_weight *weights;          /**< by edge: weight for the query in `asked` */
     uint32_t *asked;              /**< by edge: number of the query it is for */
     uint32_t number;              /**< of the query */
+    bool discounts;               /**< a belief may put a hop below its advertised charge */
     hst_believe believe;          /**< the router's */
     void *self;                   /**< the router */
     const hst_route_query *query; /**< being answered */

@@ -38,6 +38,7 @@ static void count_leg(hst_world *world, uint32_t payment, uint32_t index)
     const uint32_t edge = live->legs[index] / 2;
     world->edge_settle_ns[edge] += hst_kernel_now(world->kernel) - live->leg_ns;
     world->edge_amount_micro_usd[edge] += hst_world_instruction(world, payment)->amount_micro_usd;
+    hst_learn_done(world, payment, index);
 }
 
 /* A correspondent between the agents keeps its charge out of the amount (charge bearer SHAR).
@@ -119,11 +120,16 @@ static void convert(hst_world *world, uint32_t payment, const hst_leg *leg)
 {
     hst_live *live = &world->live[payment];
     const hst_instruction *one = hst_world_instruction(world, payment);
+    const bool own_margin = !live->priced && one->segment != HST_SEGMENT_WHOLESALE;
+    const int64_t margin_before = live->margin_micro_usd;
     hst_assert(leg->from_currency == live->currency);
     if (!hst_payment_convert(world, payment, leg->to_currency, margin_ppb(world, live, one, leg),
                              hst_kernel_now(world->kernel))) {
         hst_payment_fail(world, payment, HST_ROW_REASON_AMOUNT);
         return;
+    }
+    if (own_margin) { /* the debtor agent's price is the same on every way */
+        live->hop_paid_micro_usd += live->margin_micro_usd - margin_before;
     }
     count_leg(world, payment, live->leg);
     live->leg++;
@@ -385,6 +391,7 @@ void hst_payment_next_leg(hst_world *world, uint32_t payment)
         live->started++;
         live->leg_ns = hst_kernel_now(world->kernel);
         world->edge_uses[index / 2]++;
+        hst_learn_begin(world, payment);
         if (leg->kind != HST_LEG_CONVERT && !take_charge(world, payment, index)) {
             hst_payment_fail(world, payment, HST_ROW_REASON_AMOUNT);
             return;

@@ -165,8 +165,31 @@ static const char *router_name(hst_scenario_router router)
     case HST_ROUTER_STATIC_TABLE: return "static-table";
     case HST_ROUTER_FEWEST_HOPS: return "fewest-hops";
     case HST_ROUTER_CHEAPEST_ADVERTISED: return "cheapest-advertised";
+    case HST_ROUTER_BETA_THOMPSON: return "beta-thompson";
+    case HST_ROUTER_LEARNED: return "learned";
     }
     return "";
+}
+
+/* Published hours of whoever works on the hop's last leg. */
+static int64_t opens_in_ns(void *context, uint32_t edge, int64_t time_ns)
+{
+    const hst_routes *r = context;
+    const hst_leg *leg = &r->legs[2 * edge + r->leg_counts[edge] - 1U];
+    const hst_atlas *atlas = r->institutions->atlas;
+    uint32_t system = leg->through;
+    if (leg->kind == HST_LEG_FROM_SYSTEM || leg->kind == HST_LEG_CONVERT) {
+        return 0;
+    }
+    if (leg->kind != HST_LEG_TO_SYSTEM) {
+        const uint32_t worker = leg->kind == HST_LEG_TO_SERVICER ? leg->to : leg->from;
+        if (r->institutions->all[worker].kind != HST_INSTITUTION_BANK) {
+            return 0;
+        }
+        system = atlas->currency_system[leg->from_currency];
+    }
+    const int64_t open_ns = hst_hours_next_open(&atlas->systems[system].hours, time_ns, true);
+    return open_ns == HST_NO_OPENING_NS || open_ns < time_ns ? 0 : open_ns - time_ns;
 }
 
 hst_status hst_routes_create(const hst_scenario *scenario,
@@ -202,12 +225,16 @@ hst_status hst_routes_create(const hst_scenario *scenario,
     }
     HST_TRY(hst_graph_freeze(&routes->graph, arena));
     hst_routes_refresh(routes, 0);
+    routes->view = (hst_route_view){.context = routes, .opens_in_ns = opens_in_ns};
     const hst_router_setup setup = {
         .graph = &routes->graph,
         .arena = arena,
         .random = hst_random_stream((uint64_t)scenario->seed, (uint32_t)scenario->replication, 0,
                                     HST_PURPOSE_ROUTING),
         .delay_price_micro_usd_per_s = scenario->routing.delay_price_micro_usd_per_hour / 3600,
+        .prices = {.delay_micro_usd_per_hour = scenario->routing.delay_price_micro_usd_per_hour,
+                   .failure_ppb = scenario->routing.failure_price_ppb},
+        .view = &routes->view,
         .table_entry_count_max = relations + 1};
     const hst_router_kind *kind = hst_router_find_kind(router_name(scenario->routing.router));
     hst_assert(kind != NULL);

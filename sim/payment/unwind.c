@@ -146,6 +146,7 @@ void hst_payment_fail(hst_world *world, uint32_t payment, hst_row_reason reason)
     live->reason = (uint8_t)reason;
     if (live->method != HST_ROW_METHOD_DLT) {
         world->edge_failures[live->legs[live->leg] / 2]++;
+        hst_learn_failed(world, payment, reason);
     }
     hst_measure_hop(world, payment, live->leg, HST_ROW_HOP_RETURN, HST_ROW_OUTCOME_REFUSED,
                     live->minor, 0);

@@ -10,6 +10,7 @@
  *   credit.c      the creditor agent credits the creditor
  *   unwind.c      a leg failed: the money goes back the way it came
  *   liquidity.c   opening balances from yesterday's flows; refilling nostros during the day
+ *   learn.c       what became of each hop goes back to the router
  *   measure.c     rows, histograms and sums
  *
  * A payment is at one institution at a time (`holder`), as a balance on that institution's transit
@@ -77,6 +78,8 @@ typedef struct hst_live {
     int64_t waiting_ns;                 /**< since when it waits for cover or opening */
     int64_t queued_ns;                  /**< waited in all */
     int64_t leg_ns;                     /**< the current leg was handed to its rail */
+    int64_t hop_ns;                     /**< the current hop of the plan began */
+    int64_t hop_paid_micro_usd;         /**< all that was paid by then */
     hst_random random;                  /**< processing times of this payment */
     hst_hold hold;                      /**< of the current leg */
     hst_timer timer;                    /**< end of patience */
@@ -260,6 +263,15 @@ HST_NODISCARD bool hst_payment_undo_conversion(hst_world *world, hst_live *live,
 
 /** The money has arrived at `institution`: it is the holder now. */
 void hst_payment_take(hst_world *world, uint32_t payment, uint32_t institution);
+
+/** A hop of the plan begins with the payment's next leg. */
+void hst_learn_begin(hst_world *world, uint32_t payment);
+
+/** A leg is done; tells the router when it was the last of its hop. */
+void hst_learn_done(hst_world *world, uint32_t payment, uint32_t index);
+
+/** The payment's current hop failed; tells the router. */
+void hst_learn_failed(hst_world *world, uint32_t payment, hst_row_reason reason);
 
 /** A leg of a payment could not be done: send the money back, or end it when nothing moved. */
 void hst_payment_fail(hst_world *world, uint32_t payment, hst_row_reason reason);

@@ -68,8 +68,8 @@ static const char *const segment_names[] = {"remittance", "retail", "wholesale",
 static const char *const profile_names[] = {"consumer", "business", "market", NULL};
 static const char *const market_model_names[] = {"replay", "garch", NULL};
 static const char *const conversion_names[] = {"ledger", "on_ramp", "off_ramp", "both_ramps", NULL};
-static const char *const router_names[] = {"static_table", "fewest_hops", "cheapest_advertised",
-                                           NULL};
+static const char *const router_names[] = {"static_table",  "fewest_hops", "cheapest_advertised",
+                                           "beta_thompson", "learned",     NULL};
 
 /* Most payments are small and most money is large: G20 and CPMI split traffic into the same three
  * segments. Medians and spreads are round figures in the range of published ones. */
@@ -274,6 +274,8 @@ static const hst_key keys[] = {
         "The strategy."),
     KEY(MONEY, "routing.delay_price_usd_per_hour", routing.delay_price_micro_usd_per_hour, 0,
         1000000 * DOLLAR, "0", "What an hour is worth to the debtor."),
+    KEY(RATE, "routing.failure_price", routing.failure_price_ppb, 0, WHOLE, "40bp",
+        "What a failed payment costs the debtor, of the amount; for routers that learn."),
 
     MAP("ledger", "The books."),
     KEY(DURATION, "ledger.block_interval", ledger.block_interval_ns, HST_SECOND_NS,

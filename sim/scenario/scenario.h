@@ -108,9 +108,11 @@ typedef enum hst_scenario_market_model {
 
 /** How a payment finds its way, `routing.router`. */
 typedef enum hst_scenario_router {
-    HST_ROUTER_STATIC_TABLE = 0,       /**< the main correspondent of each currency, always */
-    HST_ROUTER_FEWEST_HOPS = 1,        /**< as few institutions as possible */
-    HST_ROUTER_CHEAPEST_ADVERTISED = 2 /**< least published cost, delay priced in */
+    HST_ROUTER_STATIC_TABLE = 0,        /**< the main correspondent of each currency, always */
+    HST_ROUTER_FEWEST_HOPS = 1,         /**< as few institutions as possible */
+    HST_ROUTER_CHEAPEST_ADVERTISED = 2, /**< least published cost, delay priced in */
+    HST_ROUTER_BETA_THOMPSON = 3,       /**< learns each hop by itself */
+    HST_ROUTER_LEARNED = 4              /**< learns what hops have in common, and each hop */
 } hst_scenario_router;
 
 /** Where a payment over a distributed ledger changes currency, `rails.dlt.conversion`. */
@@ -264,6 +266,7 @@ typedef struct hst_scenario_market {
 typedef struct hst_scenario_routing {
     hst_scenario_router router;             /**< the strategy */
     int64_t delay_price_micro_usd_per_hour; /**< what an hour is worth to the sender */
+    int64_t failure_price_ppb; /**< what a failed attempt costs the sender, of the amount */
 } hst_scenario_routing;
 
 /** `ledger`: blocks and checks. */
