@@ -1,6 +1,5 @@
 #include "core/routing/learned.h"
 
-#include "core/routing/cost_model.h"
 #include "core/routing/delay_model.h"
 #include "core/routing/hop_features.h"
 #include "core/routing/logistic.h"
@@ -16,7 +15,6 @@ typedef struct learned {
     hst_hop_features features;
     hst_logistic success;
     hst_delay_model delay;
-    hst_cost_model cost;
     hst_yen yen;
     const hst_route_view *view;
     hst_random random;
@@ -63,8 +61,6 @@ believe(void *context, const hst_route_query *query, uint32_t edge, hst_hop_trut
     }
     const hst_delay_terms terms = terms_of(self, edge);
     belief->success = hst_logistic_probability(logit);
-    belief->extra_micro_usd =
-        hst_cost_model_excess_micro_usd(&self->cost, edge, terms.kind, query->amount_micro_usd);
     belief->delay_ns = (double)wait + hst_delay_model_mean_ns(&self->delay, edge, &terms);
 }
 
@@ -83,7 +79,6 @@ static hst_status create(const hst_router_setup *setup, hst_router **router, boo
     HST_TRY(hst_hop_features_init(&self->features, setup));
     HST_TRY(hst_logistic_init(&self->success, setup->arena, setup->graph->edge_count));
     HST_TRY(hst_delay_model_init(&self->delay, setup->arena, setup->graph->edge_count));
-    HST_TRY(hst_cost_model_init(&self->cost, setup->arena, setup->graph->edge_count));
     *router = &self->base;
     return HST_OK;
 }
@@ -132,15 +127,6 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
                : hst_surrogate_plan(&self->surrogate, query, plan);
 }
 
-static void learn_cost(learned *self, const hst_hop_outcome *one)
-{
-    const hst_graph_edge *record = &self->base.graph->edges[one->edge];
-    const int64_t advertised = hst_graph_edge_cost_micro_usd(record, one->amount_micro_usd);
-    hst_cost_model_learn(&self->cost, one->edge, record->kind, one->amount_micro_usd,
-                         one->cost_micro_usd - advertised);
-    self->surrogate.discounts = self->cost.below_advertised;
-}
-
 static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count)
 {
     learned *self = (learned *)router;
@@ -157,9 +143,6 @@ static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t
             const double spent = (double)one->delay_ns - wait;
             hst_delay_model_learn(&self->delay, one->edge, &terms, spent, !done);
         }
-        if (done && one->amount_micro_usd > 0) {
-            learn_cost(self, one);
-        }
         hst_hop_features_learn(&self->features, one);
     }
 }
@@ -172,7 +155,6 @@ static hst_status checkpoint(const hst_router *router, hst_writer *writer)
     hst_hop_features_write(&self->features, writer);
     hst_logistic_write(&self->success, writer);
     hst_delay_model_write(&self->delay, writer);
-    hst_cost_model_write(&self->cost, writer);
     return hst_writer_status(writer);
 }
 
@@ -184,8 +166,6 @@ static hst_status restore(hst_router *router, hst_reader *reader)
     HST_TRY(hst_hop_features_read(&self->features, reader));
     HST_TRY(hst_logistic_read(&self->success, reader));
     HST_TRY(hst_delay_model_read(&self->delay, reader));
-    HST_TRY(hst_cost_model_read(&self->cost, reader));
-    self->surrogate.discounts = self->cost.below_advertised;
     return hst_reader_status(reader);
 }
 

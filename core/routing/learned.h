@@ -6,7 +6,7 @@
  *             (core/routing/hop_features.h, core/routing/logistic.h)
  *   delay     published wait for opening plus a learned mean; a learned upper quantile
  *             (core/routing/delay_model.h)
- *   cost      the advertised charge plus what was paid beyond it before (core/routing/cost_model.h)
+ *   cost      as advertised; what is paid beyond it is not learned yet
  *
  * M3, the product, takes what looks best. One query in a hundred it takes one of the two next best
  * instead, if that costs at most 5 basis points more: enough to notice that a hop it gave up has

@@ -57,8 +57,7 @@ hst_weight hst_surrogate_weight(const hst_route_prices *prices,
     const double risk = belief->success < 1 ? -failure * hst_log(belief->success) : 0;
     const double more =
         belief->extra_micro_usd * 1e9 + belief->delay_ns / NS_PER_HOUR * hour + risk;
-    const hst_weight less = to_weight(-more);
-    return more >= 0 ? charge + to_weight(more) : charge > less ? charge - less : 0;
+    return charge + to_weight(more);
 }
 
 static hst_weight weigh(void *context, uint32_t edge)
@@ -93,7 +92,7 @@ static hst_search_query begin(hst_surrogate *surrogate, const hst_route_query *q
                                     .excluded_edges = query->excluded_edges,
                                     .weigh = weigh,
                                     .weigh_context = surrogate,
-                                    .weigh_above_charge = !surrogate->discounts};
+                                    .weigh_above_charge = true};
     return asked;
 }
 

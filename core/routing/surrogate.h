@@ -11,6 +11,8 @@
  *
  * A router says what it believes of a hop through one function; it is asked once a hop and query.
  *
+ * A belief never makes a hop cheaper than advertised: what is expected on top is not negative.
+ *
  * Units     micro-USD, nanoseconds; weights in whole femto-USD, rounded to nearest.
  * Errors    HST_NO_PATH; hops with a chance below HST_SUCCESS_FLOOR are not used.
  * Memory    16 bytes an edge and a search's scratch, from the arena.
@@ -41,7 +43,6 @@ typedef struct hst_surrogate {
     hst_weight *weights;          /**< by edge: weight for the query in `asked` */
     uint32_t *asked;              /**< by edge: number of the query it is for */
     uint32_t number;              /**< of the query */
-    bool discounts;               /**< a belief may put a hop below its advertised charge */
     hst_believe believe;          /**< the router's */
     void *self;                   /**< the router */
     const hst_route_query *query; /**< being answered */

@@ -18,6 +18,16 @@ static bool learns(const hst_world *world)
     return world->routes.router->kind->feedback != NULL;
 }
 
+/* Place in the plan of the hop that a leg belongs to. */
+static uint32_t hop_of(const hst_live *live, uint32_t index)
+{
+    uint32_t hop = 0;
+    for (uint32_t i = 1; i <= index; i++) {
+        hop += live->legs[i] % 2 == 0 ? 1 : 0;
+    }
+    return hop;
+}
+
 static void tell(hst_world *world, uint32_t payment, uint32_t index, hst_hop_result result)
 {
     hst_live *live = &world->live[payment];
@@ -25,7 +35,7 @@ static void tell(hst_world *world, uint32_t payment, uint32_t index, hst_hop_res
     const hst_hop_outcome outcome = {
         .payment = payment,
         .edge = live->legs[index] / 2,
-        .hop_index = index,
+        .hop_index = hop_of(live, index),
         .result = result,
         .amount_micro_usd = hst_world_instruction(world, payment)->amount_micro_usd,
         .cost_micro_usd = result == HST_HOP_DONE ? paid(live) - live->hop_paid_micro_usd : 0,
