@@ -2,6 +2,7 @@
 
 #include "core/base/parallel.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { TRIAL_CHUNK = 1 << 20 };
@@ -29,6 +30,7 @@ static void run_one(void *context, size_t index, unsigned thread)
                                             plan->first_seed + index % plan->seed_count,
                                             plan->clock, &arena, &all->scores[index]);
     all->scores[index].costs_bps = NULL;
+    all->scores[index].arrived = NULL;
     hst_arena_release(&arena);
     const uint32_t done = __atomic_add_fetch(&all->done, 1, __ATOMIC_RELAXED);
     if (plan->progress != NULL && thread == 0) {
@@ -172,11 +174,9 @@ static uint64_t digest_of(const hst_lineup_score *scores, uint32_t count)
 {
     uint64_t digest = UINT64_C(0xcbf29ce484222325);
     for (uint32_t i = 0; i < count; i++) {
-        hst_lineup_score score = scores[i];
-        score.route_cpu_ns = 0;
-        score.costs_bps = NULL;
-        unsigned char bytes[sizeof score];
-        memcpy(bytes, &score, sizeof score);
+        unsigned char bytes[sizeof(hst_lineup_score)];
+        memcpy(bytes, &scores[i], sizeof bytes); /* trials start from zeroed bytes, padding too */
+        memset(bytes + offsetof(hst_lineup_score, route_cpu_ns), 0, sizeof(double));
         for (size_t k = 0; k < sizeof bytes; k++) {
             digest = (digest ^ bytes[k]) * UINT64_C(0x100000001b3);
         }

@@ -66,7 +66,7 @@ typedef struct hst_lineup_row {
 /** Everything. */
 typedef struct hst_lineup_result {
     hst_lineup_row *rows;     /**< plan.router_count, from the arena */
-    hst_lineup_score *scores; /**< [router * seed_count + seed]; costs_bps is NULL */
+    hst_lineup_score *scores; /**< [router * seed_count + seed]; its arrays are NULL */
     uint32_t oracle;          /**< row that ratios refer to, or router_count: ratios are 0 */
     uint32_t reference;       /**< row that savings refer to, or router_count: likewise */
     uint64_t digest;          /**< of all scores but processor time */

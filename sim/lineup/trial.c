@@ -109,7 +109,8 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
     memset(score, 0, sizeof *score);
     score->payments = recipe->payments;
     score->costs_bps = HST_ARENA_NEW(arena, float, recipe->payments);
-    if (r == NULL || score->costs_bps == NULL) {
+    score->arrived = HST_ARENA_NEW(arena, bool, recipe->payments);
+    if (r == NULL || score->costs_bps == NULL || score->arrived == NULL) {
         return HST_NO_MEMORY;
     }
     r->clock = clock;
@@ -135,6 +136,7 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
         const double given_up = one.completed ? 0 : HST_LINEUP_GIVEN_UP_BPS;
         const double cost = one.fee_bps + one.failure_bps + time_bps(&one) + given_up;
         score->costs_bps[i] = (float)cost;
+        score->arrived[i] = one.completed;
         score->cost_bps += cost;
         score->fee_bps += one.fee_bps;
         score->time_bps += time_bps(&one);

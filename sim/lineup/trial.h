@@ -36,6 +36,7 @@ typedef struct hst_lineup_score {
     double window_bps[HST_LINEUP_WINDOWS]; /**< mean cost by twentieth of the payments */
     double route_cpu_ns;                   /**< host time a decision; not of the digest */
     float *costs_bps;                      /**< by payment; from the arena */
+    bool *arrived;                         /**< by payment: completed; from the arena */
 } hst_lineup_score;
 
 /** A clock that measures how long routing takes, in seconds; NULL = not measured. */
