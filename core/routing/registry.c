@@ -3,7 +3,9 @@
 #include "core/routing/beta_thompson.h"
 #include "core/routing/cheapest_advertised.h"
 #include "core/routing/fewest_hops.h"
+#include "core/routing/ldk_buckets.h"
 #include "core/routing/learned.h"
+#include "core/routing/lnd_router.h"
 #include "core/routing/oracle.h"
 #include "core/routing/router.h"
 #include "core/routing/static_table.h"
@@ -12,6 +14,7 @@
 
 static const hst_router_kind *const kinds[] = {
     &hst_router_fewest_hops,   &hst_router_static_table, &hst_router_cheapest_advertised,
+    &hst_router_lnd_apriori,   &hst_router_lnd_bimodal,  &hst_router_ldk_buckets,
     &hst_router_beta_thompson, &hst_router_learned,      &hst_router_learned_thompson,
     &hst_router_oracle_mean,   &hst_router_clairvoyant,
 };
