@@ -16,15 +16,19 @@ static uint32_t highest(const hst_mysticeti_machine *m, uint64_t *top)
     return author;
 }
 
-/* Blocks to ask for by name: those that parked blocks await and that are not parked themselves. */
-static uint32_t missing(const hst_mysticeti_machine *m, hst_mysticeti_reference *out)
+/* Blocks to ask for by name: those that parked blocks await and that are not parked themselves. A
+ * FETCH goes on where the one before ended: some may not exist, and must not keep the others from
+ * being asked for. */
+static uint32_t missing(hst_mysticeti_machine *m, hst_mysticeti_reference *out)
 {
+    const uint32_t first = m->name_next;
     uint32_t count = 0;
-    for (uint32_t p = 0; p < m->parked_max && m->parked_count > 0; p++) {
+    for (uint32_t i = 0; i < m->parked_max && m->parked_count > 0; i++) {
+        const uint32_t p = (first + i) % m->parked_max;
         const hst_mysticeti_parked *one = &m->parked[p];
         bool known = one->size == 0;
-        for (uint32_t i = 0; i < count && !known; i++) {
-            known = hst_hash_equal(&out[i].id, &one->awaits.id);
+        for (uint32_t o = 0; o < count && !known; o++) {
+            known = hst_hash_equal(&out[o].id, &one->awaits.id);
         }
         for (uint32_t o = 0; o < m->parked_max && !known; o++) {
             known = m->parked[o].size != 0 && hst_hash_equal(&m->parked[o].id, &one->awaits.id);
@@ -33,6 +37,7 @@ static uint32_t missing(const hst_mysticeti_machine *m, hst_mysticeti_reference 
             out[count++] = one->awaits;
         }
         if (count == HST_MYSTICETI_ASKED_MAX) {
+            m->name_next = (uint16_t)((p + 1) % m->parked_max);
             break;
         }
     }

@@ -54,6 +54,8 @@ typedef struct hst_mysticeti_parked {
     hst_hash id;                    /**< of the block */
     hst_signature signature;        /**< of its author */
     int64_t since_ns;               /**< when it was parked */
+    uint64_t round;                 /**< of the block */
+    uint32_t author;                /**< of the block */
     uint32_t from;                  /**< who sent it */
     uint32_t size;                  /**< of the body; 0 = not in use */
     uint16_t next;                  /**< in its bucket or the free list */
@@ -131,6 +133,7 @@ typedef struct hst_mysticeti_machine {
     uint32_t parked_max;                     /**< places */
     uint32_t parked_count;                   /**< in use */
     uint16_t parked_free;                    /**< first free place */
+    uint16_t name_next;                      /**< parked block whose wish the next FETCH begins with */
     uint16_t buckets[HST_MYSTICETI_BUCKETS]; /**< parked, by the id that they await */
     bool armed;                              /**< the sync timer runs */
     uint64_t accepted;                       /**< blocks put into the graph */

@@ -76,6 +76,36 @@ static bool is_parked(const hst_mysticeti_machine *m, const hst_hash *id)
     return false;
 }
 
+/* A place when all are taken. The author with the most parked blocks gives way, by its block of the
+ * highest round: so one that cites blocks which do not exist, and whose blocks therefore wait for
+ * ever, cannot crowd out the others. NONE when that is the block that wants the place. */
+static uint16_t make_way(hst_mysticeti_machine *m, const hst_mysticeti_draft *draft)
+{
+    uint16_t counts[HST_MEMBER_MAX] = {0};
+    uint32_t most = draft->author;
+    counts[most] = 1;
+    for (uint32_t p = 0; p < m->parked_max; p++) {
+        const uint32_t author = m->parked[p].author;
+        counts[author]++;
+        if (counts[author] > counts[most] || (counts[author] == counts[most] && author < most)) {
+            most = author;
+        }
+    }
+    uint64_t highest = most == draft->author ? draft->round : 0;
+    uint16_t victim = NONE;
+    for (uint32_t p = 0; p < m->parked_max; p++) {
+        if (m->parked[p].author == most && m->parked[p].round > highest) {
+            highest = m->parked[p].round;
+            victim = (uint16_t)p;
+        }
+    }
+    if (victim != NONE) {
+        unlink_parked(m, victim);
+        free_parked(m, victim);
+    }
+    return victim;
+}
+
 static void park(hst_mysticeti_machine *m,
                  const hst_mysticeti_draft *draft,
                  uint32_t missing,
@@ -85,11 +115,13 @@ static void park(hst_mysticeti_machine *m,
     if (is_parked(m, &draft->id)) {
         return;
     }
-    const uint16_t p = m->parked_free;
-    if (p == NONE) {
-        m->dropped++; /* it will be fetched when there is room */
-        return;
+    if (m->parked_free == NONE) {
+        m->dropped++; /* one of them will be fetched when there is room */
+        if (make_way(m, draft) == NONE) {
+            return;
+        }
     }
+    const uint16_t p = m->parked_free;
     m->parked_free = m->parked[p].next;
     m->parked_count++;
     memcpy(parked_body(m, p), draft->body, draft->size);
@@ -97,6 +129,8 @@ static void park(hst_mysticeti_machine *m,
                                           .id = draft->id,
                                           .signature = draft->signature,
                                           .since_ns = now_ns,
+                                          .round = draft->round,
+                                          .author = draft->author,
                                           .from = from,
                                           .size = draft->size};
     link_parked(m, p);

@@ -1,7 +1,8 @@
 /* What was missed. A replica that works on a slot says on which block, so every statement claims
  * that the slot before is decided. When a v-blocking set claims more than this replica has, it asks
- * one peer for the values in between and believes them as far as a quorum claims their end: blocks
- * name their parents, so the end vouches for the rest. */
+ * one peer for the values in between. Believing them is federated voting once more: what a
+ * v-blocking set claims is accepted, and said so by a claim of one's own; what a quorum claims is
+ * confirmed. Blocks name their parents, so the end vouches for the rest. */
 #include "core/consensus/scp/scp_internal.h"
 
 enum { STATE_VALUES = 8 }; /* values sent along when the state has to be transferred */
@@ -205,21 +206,42 @@ static bool read_history(hst_scp *m, history *chain)
     return true;
 }
 
-/* Whether a quorum claims the chain's block at `height` or a later one of the chain. */
-static bool vouched(hst_scp *m, const history *chain, uint64_t height)
+/* The others that claim the chain's block at `height` or a later one of the chain, into m->set. */
+static void find_claimants(hst_scp *m, const history *chain, uint64_t height)
 {
     const uint64_t top = chain->first + chain->count - 1;
     for (uint32_t w = 0, i = 0; w < m->words; w++) {
         m->set[w] = 0;
         for (uint32_t b = 0; b < 64 && i < m->count; b++, i++) {
             const uint64_t has = m->claim_slots[i] - 1; /* huge when there is no claim */
-            const bool yes = i == m->self || (has >= height && has <= top &&
-                                              hst_hash_equal(&m->claim_parents[i],
-                                                             &chain->ids[has + 1 - chain->first]));
+            const bool yes =
+                has >= height && has <= top &&
+                hst_hash_equal(&m->claim_parents[i], &chain->ids[has + 1 - chain->first]);
             m->set[w] |= (uint64_t)yes << b;
         }
     }
+}
+
+/* Whether a quorum claims it, this replica among them. */
+static bool confirmed(hst_scp *m, const history *chain, uint64_t height)
+{
+    find_claimants(m, chain, height);
+    (void)hst_member_add(m->set, m->self);
     return hst_scp_quorum(m, m->set);
+}
+
+/* Claim the highest block of the chain that a v-blocking set claims. Where the faulty ones are as
+ * many as may be, those up to date are no quorum without the ones that are behind, and these wait
+ * for each other: the paper's cascade. */
+static void accept_history(hst_scp *m, const history *chain, uint64_t lowest)
+{
+    for (uint64_t height = chain->first + chain->count - 1; height >= lowest; height--) {
+        find_claimants(m, chain, height);
+        if (hst_scp_blocking(m, m->set)) {
+            hst_scp_send_claim(m, height + 1, &chain->ids[height + 1 - chain->first]);
+            return;
+        }
+    }
 }
 
 static void take_values(hst_scp *m, const history *chain, uint64_t to)
@@ -255,7 +277,7 @@ void hst_scp_on_history(hst_scp *m)
     }
     const uint64_t lowest = chain.first > m->height + 1 ? chain.first - 1 : m->height + 1;
     for (uint64_t height = top; height >= lowest; height--) {
-        if (!vouched(m, &chain, height)) {
+        if (!confirmed(m, &chain, height)) {
             continue;
         }
         if (follows) {
@@ -268,4 +290,5 @@ void hst_scp_on_history(hst_scp *m)
         hst_effects_timer_cancel(m->out, HST_SCP_TIMER_FETCH);
         return;
     }
+    accept_history(m, &chain, lowest);
 }

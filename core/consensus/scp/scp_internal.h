@@ -327,6 +327,8 @@ void hst_scp_send_ballot(hst_scp *m, bool again, uint64_t after);
 void hst_scp_send_final(hst_scp *m, uint32_t to, uint64_t after);
 /** Tell one replica which slot is in progress here, on which block. */
 void hst_scp_send_status(hst_scp *m, uint32_t to);
+/** Tell all that this replica accepts that the slot before `slot` is decided, by block `parent`. */
+void hst_scp_send_claim(hst_scp *m, uint64_t slot, const hst_hash *parent);
 /** A statement or STATUS arrived. */
 void hst_scp_on_statement(hst_scp *m);
 /** See hst_consensus_protocol. */

@@ -130,6 +130,12 @@ void hst_scp_send_status(hst_scp *m, uint32_t to)
     (void)hst_effects_send(m->out, to, 0);
 }
 
+void hst_scp_send_claim(hst_scp *m, uint64_t slot, const hst_hash *parent)
+{
+    hst_wire_signature_slot(write_head(m, HST_SCP_STATUS, false, slot, parent));
+    (void)hst_effects_broadcast(m->out, 0);
+}
+
 /* Pass a statement on to the neighbours, byte for byte. */
 static void relay(hst_scp *m, const hst_batch *body)
 {
