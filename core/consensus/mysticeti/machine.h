@@ -127,13 +127,13 @@ typedef struct hst_mysticeti_machine {
     uint32_t logged_count;        /**< how many */
 
     /* catching up */
-    hst_mysticeti_parked *parked;            /**< [parked_max] */
-    uint8_t *parked_bodies;                  /**< [parked_max * body_max] */
-    uint32_t body_max;                       /**< bytes of the largest body */
-    uint32_t parked_max;                     /**< places */
-    uint32_t parked_count;                   /**< in use */
-    uint16_t parked_free;                    /**< first free place */
-    uint16_t name_next;                      /**< parked block whose wish the next FETCH begins with */
+    hst_mysticeti_parked *parked; /**< [parked_max] */
+    uint8_t *parked_bodies;       /**< [parked_max * body_max] */
+    uint32_t body_max;            /**< bytes of the largest body */
+    uint32_t parked_max;          /**< places */
+    uint32_t parked_count;        /**< in use */
+    uint16_t parked_free;         /**< first free place */
+    uint16_t name_next;           /**< parked block whose wish the next FETCH begins with */
     uint16_t buckets[HST_MYSTICETI_BUCKETS]; /**< parked, by the id that they await */
     bool armed;                              /**< the sync timer runs */
     uint64_t accepted;                       /**< blocks put into the graph */

@@ -2,6 +2,8 @@
 #include "core/consensus/mysticeti/machine.h"
 #include "core/consensus/mysticeti/mysticeti.h"
 
+#include "sim/consensus/fault.h"
+
 #include "tests/unit/consensus/support.h"
 
 #include <setjmp.h>
@@ -619,6 +621,34 @@ static void equivocators_split_nothing(void **state)
 
 /* ---- hostile bytes ------------------------------------------------------------------------- */
 
+/* Half of its blocks cite a block that does not exist, or are cited by its next one while nobody
+ * has them: they wait for ever, more of them than there are places, and the others lose messages
+ * all the while. (Storm of seed 159, made smaller.) */
+static void one_that_garbles_does_not_crowd_out_what_was_lost(void **state)
+{
+    (void)state;
+    static const hst_fault faults[] = {
+        {.kind = HST_FAULT_GARBLE, .replica = 2},
+        {.kind = HST_FAULT_LOSS,
+         .replica = HST_CONSENSUS_NOBODY,
+         .from_ns = 6 * HST_SECOND_NS,
+         .until_ns = 10 * HST_SECOND_NS,
+         .amount_ns = 170000},
+    };
+    static const int64_t large_window[PARAMETERS] = {2, 1, 1000 * MS, 250 * MS, 512};
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        test_cluster test;
+        test_plan(&test, protocol, 4, seed);
+        test.options.parameters = large_window;
+        test_make(&test);
+        assert_int_equal(hst_fault_schedule(test.cluster, faults, 2), HST_OK);
+        test_load(&test, 100, 100 * MS);
+        test_run(&test, 60 * HST_SECOND_NS);
+        assert_int_equal(test_decided(&test), 100);
+        test_end(&test);
+    }
+}
+
 /* Replica 3 makes up a cut at height 1,000,000 for one that is behind: f + 1 must vouch for it. */
 static void one_liar_cannot_make_up_a_state(void **state)
 {
@@ -667,6 +697,7 @@ int main(void)
         cmocka_unit_test(storms_do_no_harm),
         cmocka_unit_test(storms_beyond_f_cost_time_and_nothing_else),
         cmocka_unit_test(equivocators_split_nothing),
+        cmocka_unit_test(one_that_garbles_does_not_crowd_out_what_was_lost),
         cmocka_unit_test(one_liar_cannot_make_up_a_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

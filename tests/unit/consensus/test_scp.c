@@ -623,6 +623,31 @@ static void after_a_restart_of_all_the_state_is_transferred(void **state)
     test_end(&test);
 }
 
+/* Seven replicas, quorums of five. Two are away while the others go on; then two of those fail. The
+ * three up to date are v-blocking and, with either of the two behind, no quorum: each of these must
+ * accept what it hears and say so, for both to confirm it. (Storm of seed 706, made smaller.) */
+static void two_behind_are_a_quorum_with_those_who_are_left(void **state)
+{
+    (void)state;
+    test_cluster test;
+    plan(&test, 7, 3);
+    test_make(&test);
+    test_load(&test, 20, HST_SECOND_NS);
+    test_run(&test, 7 * HST_SECOND_NS);
+    hst_cluster_crash(test.cluster, 5);
+    hst_cluster_crash(test.cluster, 6);
+    test_run(&test, 60 * HST_SECOND_NS);
+    hst_cluster_crash(test.cluster, 0);
+    hst_cluster_crash(test.cluster, 1);
+    hst_cluster_restart(test.cluster, 5, true);
+    hst_cluster_restart(test.cluster, 6, true);
+    assert_true(view_of(&test, 2).commit_height > view_of(&test, 5).commit_height + 3);
+    test_run(&test, 300 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), 20);
+    assert_int_equal(view_of(&test, 5).commit_height, view_of(&test, 2).commit_height);
+    test_end(&test);
+}
+
 /* HISTORY with values of one's own making on top of the last block, or a state out of thin air. */
 static void history_without_a_quorum_is_not_believed(void **state)
 {
@@ -1672,6 +1697,7 @@ int main(void)
         cmocka_unit_test(one_far_behind_gets_the_state),
         cmocka_unit_test(one_that_was_transferred_can_still_help),
         cmocka_unit_test(after_a_restart_of_all_the_state_is_transferred),
+        cmocka_unit_test(two_behind_are_a_quorum_with_those_who_are_left),
         cmocka_unit_test(history_without_a_quorum_is_not_believed),
         cmocka_unit_test(storms_do_no_harm),
         cmocka_unit_test(a_restarted_replica_stands_by_what_it_said),
