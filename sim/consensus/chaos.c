@@ -17,6 +17,7 @@ typedef struct storm {
     uint32_t count;
     uint32_t tolerated; /* faulty at a time */
     int64_t slow;       /* the protocol's own pace: 1, or more for blocks of seconds */
+    bool split;         /* twins try to have two halves decide by themselves */
     hst_membership membership;
     int64_t base_ns[9]; /* three regions */
     uint32_t regions[64];
@@ -55,12 +56,41 @@ static bool may_be_byzantine(const storm *s)
     return model == HST_FAULTS_BYZANTINE || model == HST_FAULTS_SLICES || model == HST_FAULTS_UNL;
 }
 
+/* A size at which nothing is to spare: two quorums share f + 1 replicas, or one. */
+static uint32_t tight(const storm *s, uint32_t count)
+{
+    switch (s->options->protocol->model) {
+    case HST_FAULTS_BYZANTINE:
+    case HST_FAULTS_SLICES: return count - (count - 1) % 3;
+    case HST_FAULTS_CRASH: return count - (count - 1) % 2;
+    case HST_FAULTS_NONE:
+    case HST_FAULTS_UNL:
+    case HST_FAULTS_WORK: break;
+    }
+    return count;
+}
+
+/* Whether the storm is a split: every other one beyond what is tolerated, and within it one of eight
+ * where twins are tolerated at all. A draw of its own, which no other one depends on. */
+static bool splits(const storm *s)
+{
+    enum { SPLIT = 1, SELDOM = 8, OFTEN = 2 };
+    hst_random own = hst_random_stream(s->options->seed, SPLIT, 0, HST_PURPOSE_FAULT);
+    if (s->options->beyond > 0) {
+        return s->count > 3 && one_in(&own, OFTEN);
+    }
+    return may_be_byzantine(s) && hst_chaos_tolerated(s->options->protocol, s->count) > 0 &&
+           one_in(&own, SELDOM);
+}
+
 /* The cluster: size, regions, latency, losses, load. */
 static void draw_cluster(storm *s)
 {
     const hst_chaos_options *o = s->options;
     hst_random *r = &s->random;
     s->count = (uint32_t)between(r, o->count_min, o->count_max);
+    s->split = splits(s);
+    s->count = s->split ? tight(s, s->count) : s->count;
     s->tolerated = hst_chaos_tolerated(o->protocol, s->count) + o->beyond;
     s->membership = (hst_membership){.count = s->count, .total = s->count};
     const int64_t mean = between(r, 1, 100) * MS;
@@ -197,8 +227,47 @@ static void drop_excess_amnesia(const storm *s, hst_chaos_outcome *out)
     }
 }
 
+/* As many twins as are tolerated, or more, all with the same halves, and those cut off from each
+ * other: with one too many each half and the twins are a quorum where nothing is to spare (Twins,
+ * arXiv 2004.10617). Miners need no twins, only time: until what they found alone is final. */
+static void draw_split(storm *s, hst_chaos_outcome *out)
+{
+    hst_random *r = &s->random;
+    const hst_fault_model model = s->options->protocol->model;
+    const bool all = may_be_byzantine(s);
+    uint32_t twins = all ? s->tolerated : s->options->beyond;
+    twins = model == HST_FAULTS_WORK ? 0 : twins < s->count - 2 ? twins : s->count - 2;
+    uint32_t order[64] = {0};
+    for (uint32_t i = 0; i < s->count; i++) {
+        const uint32_t at = (uint32_t)hst_random_below(r, i + 1);
+        order[i] = order[at];
+        order[at] = i;
+    }
+    for (uint32_t i = 0; model == HST_FAULTS_NONE && i < s->count; i++) {
+        order[i] = i; /* the operator is replica 0 */
+    }
+    uint64_t half = 0;
+    for (uint32_t i = twins; i < s->count; i += 2) {
+        half |= UINT64_C(1) << order[i];
+    }
+    const int64_t units = model == HST_FAULTS_WORK ? 400 : 60;
+    for (uint32_t t = 0; t < twins; t++) {
+        out->faults[out->fault_count++] =
+            (hst_fault){.kind = HST_FAULT_TWIN, .replica = order[t], .groups = half};
+    }
+    out->faults[out->fault_count++] = (hst_fault){
+        .kind = HST_FAULT_PARTITION,
+        .replica = HST_CONSENSUS_NOBODY,
+        .until_ns = units * HST_SECOND_NS * s->slow + 4 * s->options->protocol->settle_ns,
+        .groups = half};
+}
+
 static void draw_faults(storm *s, hst_chaos_outcome *out)
 {
+    if (s->split) {
+        draw_split(s, out);
+        return;
+    }
     draw_byzantine(s, out);
     draw_passing(s, out);
     drop_excess_amnesia(s, out);
@@ -236,6 +305,19 @@ static hst_status weather(storm *s, hst_chaos_outcome *out)
     return status == HST_REFUSED ? HST_OK : status;
 }
 
+/* Number the faults, and keep those that are not left out. */
+static void leave_out(hst_chaos_outcome *out, uint64_t left_out)
+{
+    uint32_t kept = 0;
+    for (uint32_t f = 0; f < out->fault_count; f++) {
+        if ((left_out >> f & 1) == 0) {
+            out->faults[kept] = out->faults[f];
+            out->numbers[kept++] = f + 1;
+        }
+    }
+    out->fault_count = kept;
+}
+
 hst_status hst_chaos_run(const hst_chaos_options *options, hst_chaos_outcome *out)
 {
     hst_assert(options != NULL && out != NULL && options->protocol != NULL);
@@ -257,6 +339,7 @@ hst_status hst_chaos_run(const hst_chaos_options *options, hst_chaos_outcome *ou
     } else {
         draw_faults(&s, out);
     }
+    leave_out(out, o.left_out);
     return weather(&s, out);
 }
 
@@ -273,26 +356,22 @@ hst_chaos_shrink(const hst_chaos_options *options, uint32_t tries, hst_chaos_out
 {
     hst_assert(out->violation.check != NULL || !out->live);
     hst_chaos_options o = *options;
-    hst_fault faults[HST_CHAOS_FAULT_MAX];
     /* From many at once to one at a time, over and over until nothing more can go. */
     for (uint32_t chunk = (out->fault_count + 1) / 2; chunk > 0 && tries > 0;) {
         bool smaller = false;
         for (uint32_t at = 0; at < out->fault_count && tries > 0; tries--) {
             const uint32_t end = at + chunk < out->fault_count ? at + chunk : out->fault_count;
-            uint32_t kept = 0;
-            for (uint32_t f = 0; f < out->fault_count; f++) {
-                if (f < at || f >= end) {
-                    faults[kept++] = out->faults[f];
-                }
-            }
             hst_chaos_outcome attempt;
-            o.faults = faults;
-            o.fault_count = kept;
+            const uint64_t before = o.left_out;
+            for (uint32_t f = at; f < end; f++) {
+                o.left_out |= UINT64_C(1) << (out->numbers[f] - 1);
+            }
             HST_TRY(hst_chaos_run(&o, &attempt));
             if (fails_alike(out, &attempt)) {
                 *out = attempt;
                 smaller = true;
             } else {
+                o.left_out = before;
                 at = end;
             }
         }

@@ -6,6 +6,11 @@
  * what the protocol tolerates at one time are not drawn, unless `beyond` asks for them. After the
  * last fault everything is healed and the cluster gets a while to decide what was submitted.
  *
+ * Some storms are splits: all Byzantine replicas are twins that work together, the others are cut
+ * into halves, and each half with the twins looks like a cluster. Within the bound nothing may come
+ * of it; with one twin more than tolerated, at a size where nothing is to spare, both halves decide
+ * by themselves. Miners are only cut into halves, until what each found alone is final.
+ *
  *   safe         a check fired, or none did
  *   live         everything submitted was decided in time after the last fault
  *
@@ -33,6 +38,7 @@ typedef struct hst_chaos_options {
     uint32_t beyond;         /**< faults at a time above what is tolerated; 0 = none */
     const hst_fault *faults; /**< in place of drawn ones; NULL = draw */
     uint32_t fault_count;    /**< of `faults` */
+    uint64_t left_out;       /**< faults that do not happen: bit k - 1 for the k-th; 0 = none */
     hst_memory memory;       /**< of the cluster */
 } hst_chaos_options;
 
@@ -40,6 +46,7 @@ typedef struct hst_chaos_options {
 typedef struct hst_chaos_outcome {
     uint32_t count;                        /**< replicas drawn */
     hst_fault faults[HST_CHAOS_FAULT_MAX]; /**< what befell them */
+    uint32_t numbers[HST_CHAOS_FAULT_MAX]; /**< each one's place among those drawn, from 1 */
     uint32_t fault_count;                  /**< how many */
     hst_cluster_violation violation;       /**< check NULL = safe */
     bool live;                             /**< everything was decided */

@@ -172,6 +172,12 @@ static inline bool hst_replica_is_byzantine(const hst_cluster *cluster, uint32_t
            cluster->behaviours[machine % cluster->count].kind != HST_FAULT_COUNT;
 }
 
+/** Whether a replica has two machines with its key. */
+static inline bool hst_replica_is_twin(const hst_cluster *cluster, uint32_t replica)
+{
+    return cluster->behaviours != NULL && cluster->behaviours[replica].kind == HST_FAULT_TWIN;
+}
+
 /** Set up a machine as replica `self`; HST_INVALID, HST_NO_MEMORY. */
 HST_NODISCARD hst_status hst_replica_make(hst_cluster *cluster, uint32_t machine, uint32_t self);
 

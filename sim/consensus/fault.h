@@ -10,7 +10,9 @@
  *   DEAF_HALF  does not speak to one half of the others
  *   LATE       everything it sends comes later by `amount_ns`
  *   TWIN       two machines with one key: each half of the others talks to one of them, and they
- *              are offered different batches; what they sign together is equivocation
+ *              are offered different batches; what they sign together is equivocation. Twins work
+ *              together: the first machines of all of them talk to each other, and the second ones;
+ *              a partition does not part them from anyone
  *   GARBLE     every other message with no signature but its own has a byte changed before signing
  *   REPLAY     now and then sends something it sent before instead
  *

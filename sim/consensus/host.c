@@ -226,20 +226,24 @@ static hst_cluster_verdict misbehave(hst_cluster *cluster, uint32_t machine, uin
         verdict.drop = in_half;
     } else if (behaviour->kind == HST_FAULT_LATE) {
         verdict.delay_ns = behaviour->delay_ns;
-    } else if (behaviour->kind == HST_FAULT_TWIN) {
+    } else if (behaviour->kind == HST_FAULT_TWIN && !hst_replica_is_twin(cluster, to)) {
         verdict.drop = in_half != (machine >= cluster->count);
     }
     return verdict;
 }
 
-/* The machine that a message from `from` to `to` reaches. */
-static uint32_t machine_for(const hst_cluster *cluster, uint32_t from, uint32_t to)
+/* The machine that a message from `machine` to `to` reaches. Twins work together: the first ones of
+ * all twins make one cluster with their half of the others, the second ones another. */
+static uint32_t machine_for(const hst_cluster *cluster, uint32_t machine, uint32_t to)
 {
-    if (cluster->behaviours != NULL && cluster->behaviours[to].kind == HST_FAULT_TWIN &&
-        (cluster->behaviours[to].groups >> from & 1) != 0) {
-        return cluster->count + to;
+    if (!hst_replica_is_twin(cluster, to)) {
+        return to;
     }
-    return to;
+    const uint32_t from = machine % cluster->count;
+    const bool second = hst_replica_is_twin(cluster, from)
+                            ? machine >= cluster->count
+                            : (cluster->behaviours[to].groups >> from & 1) != 0;
+    return second ? cluster->count + to : to;
 }
 
 /* One copy to one replica; the caller holds a reference of its own. */
@@ -269,7 +273,7 @@ transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_
     const hst_delivery delivery =
         hst_network_send(cluster->network, message->from, to, wire_size(message), depart_ns);
     report->lost += delivery.copies == 0 ? 1 : 0;
-    const uint32_t target = machine_for(cluster, message->from, to);
+    const uint32_t target = machine_for(cluster, machine, to);
     for (uint32_t c = 0; c < delivery.copies; c++) {
         message->refs++;
         hst_kernel_schedule(cluster->kernel, delivery.arrival_ns[c] + verdict.delay_ns, 3, machine,
