@@ -3,6 +3,7 @@
 #include "sim/bench/bench.h"
 #include "sim/bench/machine.h"
 #include "sim/cli/commands.h"
+#include "sim/consensus/chaos.h"
 #include "sim/run/day.h"
 
 #include <limits.h>
@@ -24,6 +25,7 @@ enum {
     BENCH_SEED,
     BENCH_STORMS,
     BENCH_BEYOND,
+    BENCH_FAULTS,
     BENCH_CALIBRATE
 };
 
@@ -39,6 +41,7 @@ const hst_option hst_bench_options[] = {
     {"seed", "N", "with --chaos: seed of the first storm (default 1)"},
     {"storms", "N", "with --chaos: at most so many storms of each protocol"},
     {"beyond", "N", "with --chaos: so many faults at a time more than are tolerated"},
+    {"faults", "LIST", "with --chaos: only these faults of a storm happen, as 2,5, or none"},
     {"calibrate", "FILE", "no cases: write what signatures, hashes and transfers cost here"},
     {NULL, NULL, NULL}};
 
@@ -284,6 +287,33 @@ static hst_exit list_cases(const bench_work *work)
     return HST_EXIT_YES;
 }
 
+/* "2,5" or "none": the faults that happen, counted from 1; the others are left out. */
+static bool read_faults(const char *text, uint64_t *left_out)
+{
+    if (text == NULL) {
+        return true;
+    }
+    uint64_t kept = 0;
+    const char *at = text;
+    while (strcmp(text, "none") != 0) {
+        char *end = NULL;
+        const long number = strtol(at, &end, 10);
+        if (end == at || number < 1 || number > HST_CHAOS_FAULT_MAX ||
+            (*end != ',' && *end != '\0')) {
+            hst_say("--faults: expected numbers from 1 to %d, as 2,5, or none, got \"%s\"",
+                    (int)HST_CHAOS_FAULT_MAX, text);
+            return false;
+        }
+        kept |= UINT64_C(1) << (number - 1);
+        if (*end == '\0') {
+            break;
+        }
+        at = end + 1;
+    }
+    *left_out = ~kept;
+    return true;
+}
+
 static hst_exit rage(const hst_arguments *arguments)
 {
     hst_chaos_plan plan = {
@@ -291,7 +321,8 @@ static hst_exit rage(const hst_arguments *arguments)
     if (!hst_argument_number(arguments, BENCH_CHAOS, "chaos", 1, 1000000, &plan.seconds) ||
         !hst_argument_number(arguments, BENCH_SEED, "seed", 0, LONG_MAX / 2, &plan.seed) ||
         !hst_argument_number(arguments, BENCH_STORMS, "storms", 1, LONG_MAX, &plan.storms) ||
-        !hst_argument_number(arguments, BENCH_BEYOND, "beyond", 0, 32, &plan.beyond)) {
+        !hst_argument_number(arguments, BENCH_BEYOND, "beyond", 0, 32, &plan.beyond) ||
+        !read_faults(hst_argument(arguments, BENCH_FAULTS, NULL), &plan.left_out)) {
         return HST_EXIT_USAGE;
     }
     return hst_bench_chaos(arguments, &plan);

@@ -6,6 +6,8 @@
 
 #include "sim/cli/cli.h"
 
+#include <stdint.h>
+
 /** Options of `run`. */
 extern const hst_option hst_run_options[];
 /** Options of `sweep`. */
@@ -47,11 +49,12 @@ hst_exit hst_command_report(const hst_arguments *arguments);
 hst_exit hst_command_bench(const hst_arguments *arguments);
 /** What `herstatt bench --chaos` was asked for. */
 typedef struct hst_chaos_plan {
-    long seconds; /**< wall time */
-    long storms;  /**< most storms of each protocol */
-    long seed;    /**< of the first storm */
-    long beyond;  /**< faults at a time above what is tolerated */
-    bool json;    /**< print one JSON object */
+    long seconds;      /**< wall time */
+    long storms;       /**< most storms of each protocol */
+    long seed;         /**< of the first storm */
+    long beyond;       /**< faults at a time above what is tolerated */
+    uint64_t left_out; /**< faults of every storm that do not happen, a bit each */
+    bool json;         /**< print one JSON object */
 } hst_chaos_plan;
 
 /** `herstatt bench --chaos`; operands name protocols */

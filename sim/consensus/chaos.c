@@ -70,8 +70,8 @@ static uint32_t tight(const storm *s, uint32_t count)
     return count;
 }
 
-/* Whether the storm is a split: every other one beyond what is tolerated, and within it one of eight
- * where twins are tolerated at all. A draw of its own, which no other one depends on. */
+/* Whether the storm is a split: every other one beyond what is tolerated, and within it one of
+ * eight where twins are tolerated at all. A draw of its own, which no other one depends on. */
 static bool splits(const storm *s)
 {
     enum { SPLIT = 1, SELDOM = 8, OFTEN = 2 };
@@ -255,11 +255,11 @@ static void draw_split(storm *s, hst_chaos_outcome *out)
         out->faults[out->fault_count++] =
             (hst_fault){.kind = HST_FAULT_TWIN, .replica = order[t], .groups = half};
     }
-    out->faults[out->fault_count++] = (hst_fault){
-        .kind = HST_FAULT_PARTITION,
-        .replica = HST_CONSENSUS_NOBODY,
-        .until_ns = units * HST_SECOND_NS * s->slow + 4 * s->options->protocol->settle_ns,
-        .groups = half};
+    out->faults[out->fault_count++] = (hst_fault){.kind = HST_FAULT_PARTITION,
+                                                  .replica = HST_CONSENSUS_NOBODY,
+                                                  .until_ns = units * HST_SECOND_NS * s->slow +
+                                                              4 * s->options->protocol->settle_ns,
+                                                  .groups = half};
 }
 
 static void draw_faults(storm *s, hst_chaos_outcome *out)
