@@ -1,7 +1,6 @@
-/* Monotone views and commits, persistence: what is looked at after every step. */
+/* What is looked at after every step, and after a restart. */
 #include "sim/consensus/check.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 void hst_check_step(hst_cluster *cluster, uint32_t index)
@@ -9,19 +8,20 @@ void hst_check_step(hst_cluster *cluster, uint32_t index)
     hst_replica *replica = &cluster->replicas[index];
     hst_consensus_view view = {.leader = HST_CONSENSUS_NOBODY};
     replica->protocol->inspect(replica->state, &view);
-    if (view.view < replica->seen.view) {
-        hst_cluster_violate(cluster, "monotone", index, 0,
-                            "goes from view %" PRIu64 " back to %" PRIu64, replica->seen.view,
-                            view.view);
-    } else if (view.commit_height != replica->commit_height &&
-               view.commit_height < replica->seen.commit_height &&
-               replica->protocol->finality == HST_FINALITY_IMMEDIATE) {
-        hst_cluster_violate(cluster, "monotone", index, view.commit_height,
-                            "goes from commit %" PRIu64 " back to %" PRIu64,
-                            replica->seen.commit_height, view.commit_height);
-    }
+    hst_check_monotone(cluster, index, &view);
+    hst_check_leader(cluster, index, &view);
     hst_check_votes(cluster, index, &view);
+    hst_check_bounded(cluster, index);
+    hst_check_remember(cluster, index, &view);
     replica->seen = view;
+}
+
+void hst_check_byzantine_step(hst_cluster *cluster, uint32_t index)
+{
+    const hst_replica *replica = &cluster->replicas[index];
+    hst_consensus_view view = {.leader = HST_CONSENSUS_NOBODY};
+    replica->protocol->inspect(replica->state, &view);
+    hst_check_remember(cluster, index, &view);
 }
 
 void hst_check_restart(hst_cluster *cluster, uint32_t index, bool with_disk)
@@ -34,26 +34,7 @@ void hst_check_restart(hst_cluster *cluster, uint32_t index, bool with_disk)
     if (!with_disk) {
         memset(&replica->seen, 0, sizeof replica->seen);
         memset(&replica->voted, 0, sizeof replica->voted);
+        replica->amnesic = true;
         memset(&replica->voted_for_good, 0, sizeof replica->voted_for_good);
-    }
-}
-
-void hst_check_persist(hst_cluster *cluster, uint32_t index, uint64_t sequence)
-{
-    const hst_replica *replica = &cluster->replicas[index];
-    if (sequence != replica->persisted + 1) {
-        hst_cluster_violate(cluster, "persistence", index, 0,
-                            "appends record %" PRIu64 " after %" PRIu64, sequence,
-                            replica->persisted);
-    }
-}
-
-void hst_check_after(hst_cluster *cluster, uint32_t index, uint64_t after)
-{
-    const hst_replica *replica = &cluster->replicas[index];
-    if (after > replica->persisted) {
-        hst_cluster_violate(cluster, "persistence", index, 0,
-                            "lets an effect wait for record %" PRIu64 " where the last is %" PRIu64,
-                            after, replica->persisted);
     }
 }

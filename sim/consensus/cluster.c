@@ -148,10 +148,10 @@ static hst_status build(hst_cluster *cluster)
     cluster->effects.bytes =
         HST_ARENA_NEW(&cluster->arena, uint8_t, cluster->effects.byte_capacity);
     cluster->claim_capacity = 64 * (cluster->count + 1);
-    cluster->claims =
-        o->real_crypto ? HST_ARENA_NEW(&cluster->arena, hst_claim, cluster->claim_capacity) : NULL;
+    cluster->claims = HST_ARENA_NEW(&cluster->arena, hst_claim, cluster->claim_capacity);
     if (cluster->replicas == NULL || cluster->heights == NULL || cluster->batches == NULL ||
-        cluster->effects.list == NULL || cluster->effects.bytes == NULL) {
+        cluster->effects.list == NULL || cluster->effects.bytes == NULL ||
+        cluster->claims == NULL) {
         return HST_NO_MEMORY;
     }
     for (uint32_t i = 0; i < cluster->count; i++) {

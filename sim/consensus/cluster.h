@@ -98,6 +98,7 @@ typedef struct hst_cluster_violation {
     uint32_t replica;  /**< where it was seen */
     uint64_t height;   /**< at which height, 0 = none */
     uint64_t event;    /**< events executed before it */
+    uint64_t guilty;   /**< of a fork: who voted for both sides, a bit each of the first 64 */
     char text[192];    /**< in words */
 } hst_cluster_violation;
 

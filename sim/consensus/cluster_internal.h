@@ -4,6 +4,8 @@
 #ifndef HST_SIM_CONSENSUS_CLUSTER_INTERNAL_H
 #define HST_SIM_CONSENSUS_CLUSTER_INTERNAL_H
 
+#include "core/consensus/certificate.h"
+
 #include "sim/consensus/blob.h"
 #include "sim/consensus/cluster.h"
 #include "sim/consensus/fault.h"
@@ -18,6 +20,7 @@ typedef struct hst_cluster_message {
     uint32_t from;    /**< sender */
     uint32_t claims;  /**< signatures a receiver checks */
     uint32_t refs;    /**< copies under way; when free, the next free message */
+    bool forged;      /**< changed so that somebody else seems to have signed it */
 } hst_cluster_message;
 
 /** A record of a replica's log. */
@@ -55,6 +58,27 @@ typedef struct hst_behaviour {
     hst_random random; /**< GARBLE, REPLAY */
     uint32_t stash;    /**< REPLAY: a message sent before; UINT32_MAX = none */
 } hst_behaviour;
+
+/** Votes and certificates that are remembered, for accountability. */
+enum { HST_CLUSTER_BALLOTS = 64, HST_CLUSTER_CERTIFICATES = 64 };
+
+/** A vote; no padding, so that it can be compared as bytes. */
+typedef struct hst_cluster_ballot {
+    uint64_t height, view, phase;
+    hst_hash vote;
+} hst_cluster_ballot;
+
+/** The last votes of a machine. */
+typedef struct hst_cluster_ballots {
+    hst_cluster_ballot ring[HST_CLUSTER_BALLOTS];
+    uint32_t next; /**< votes so far */
+} hst_cluster_ballots;
+
+/** A certificate that was passed on. */
+typedef struct hst_cluster_certificate {
+    hst_statement statement;
+    uint64_t signers; /**< of the first 64 replicas; 0 = none yet */
+} hst_cluster_certificate;
 
 /** One machine: replica i is machine i, and the twin of replica i is machine count + i. */
 typedef struct hst_replica {
@@ -99,6 +123,9 @@ typedef struct hst_replica {
     hst_consensus_view voted_for_good; /**< the same of what a crash cannot take back */
     uint64_t voted_after;              /**< record that makes `voted` so */
     hst_consensus_view seen;           /**< after the last step */
+    bool amnesic;                      /**< it lost its disk once */
+    int64_t instant_ns;                /**< of its last step */
+    uint64_t instant_steps;            /**< at that instant */
 } hst_replica;
 
 /** What is known of a height. */
@@ -152,6 +179,11 @@ struct hst_cluster {
     hst_public_key *public_keys;
     hst_claim *claims;
     uint32_t claim_capacity;
+    uint64_t led_view; /**< highest view that somebody led */
+    uint32_t led_by;
+    uint64_t accused;             /**< replicas that evidence names, the first 64 */
+    hst_cluster_ballots *ballots; /**< [machine_count]; NULL = nobody is Byzantine */
+    hst_cluster_certificate certificates[HST_CLUSTER_CERTIFICATES];
 };
 
 /** Note the first violation and stop. */

@@ -142,7 +142,9 @@ static hst_status corrupt(hst_cluster *cluster, const hst_fault *fault)
     const uint32_t replica = fault->replica;
     if (cluster->behaviours == NULL) {
         cluster->behaviours = HST_ARENA_NEW(&cluster->arena, hst_behaviour, cluster->count);
-        if (cluster->behaviours == NULL) {
+        cluster->ballots =
+            HST_ARENA_NEW(&cluster->arena, hst_cluster_ballots, cluster->machine_count);
+        if (cluster->behaviours == NULL || cluster->ballots == NULL) {
             return HST_NO_MEMORY;
         }
         for (uint32_t i = 0; i < cluster->count; i++) {

@@ -167,6 +167,10 @@ static void garble(hst_cluster *cluster, uint32_t machine, hst_cluster_message *
     }
     const uint64_t at = 1 + hst_random_below(&behaviour->random, message->size - 1);
     message->bytes[at] ^= (uint8_t)(1 + hst_random_below(&behaviour->random, 255));
+    /* If others seem to have signed it now, it is forged: its receivers notice, crypto or no. */
+    const uint32_t after = replica->protocol->claims(&replica->config, message->from,
+                                                     message->bytes, message->size, claims, 2);
+    message->forged = after > 1 || (after == 1 && claims[0].signer != message->from);
 }
 
 /* Bytes of an effect as a message in the pool, signed; UINT32_MAX without memory. */
@@ -194,6 +198,7 @@ static uint32_t message_make(hst_cluster *cluster,
     message->omitted = omitted;
     message->batch = batch;
     message->from = from % cluster->count;
+    message->forged = false;
     if (cluster->behaviours != NULL) {
         garble(cluster, from, message);
     }
@@ -558,6 +563,7 @@ static void replay(hst_cluster *cluster, uint32_t machine, uint32_t m)
 static void send_or_wait(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     hst_replica *replica = &cluster->replicas[index];
+    hst_check_certificates(cluster, index, cluster->effects.bytes + effect->offset, effect->size);
     const uint32_t m = message_make(cluster, index, cluster->effects.bytes + effect->offset,
                                     effect->size, effect->omitted, effect->batch);
     if (m == UINT32_MAX) {
@@ -618,7 +624,10 @@ static void carry_out(hst_cluster *cluster, uint32_t index, const hst_effect *ef
     case HST_EFFECT_ROLLBACK: roll_back(cluster, index, effect->height); break;
     case HST_EFFECT_FINAL: make_final(cluster, index, effect->height); break;
     case HST_EFFECT_TRANSFER: transfer(cluster, index, effect); break;
-    case HST_EFFECT_EVIDENCE: cluster->report.evidence++; break;
+    case HST_EFFECT_EVIDENCE:
+        cluster->report.evidence++;
+        hst_check_evidence(cluster, index, effect->to);
+        break;
     }
 }
 
@@ -643,6 +652,8 @@ void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input 
      * next one. Most messages of a gossiping protocol are such. */
     if (cluster->effects.count > 0 && !hst_replica_is_byzantine(cluster, index)) {
         hst_check_step(cluster, index);
+    } else if (cluster->effects.count > 0) {
+        hst_check_byzantine_step(cluster, index);
     }
     cluster->depth--;
     /* A machine that took one offer may want the next. */
@@ -687,7 +698,8 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
     const hst_replica *replica = &cluster->replicas[event->target];
     if (!replica->running) {
         cluster->report.lost++;
-    } else if (cluster->options.real_crypto && !verifies(cluster, event->target, message)) {
+    } else if (message->forged ||
+               (cluster->options.real_crypto && !verifies(cluster, event->target, message))) {
         cluster->report.forged++;
     } else {
         hst_consensus_input input = {.kind = HST_INPUT_MESSAGE,

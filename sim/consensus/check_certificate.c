@@ -1,0 +1,116 @@
+/* Certificates are what they are taken for. Whatever an honest replica passes on as one (several
+ * signers of one statement) names a quorum; parts of a timeout certificate, whose statements
+ * differ, do so together. And no two certificates of one phase, view and height name different
+ * blocks: those who signed both are more than f, and guilty. */
+#include "core/consensus/certificate.h"
+
+#include "sim/consensus/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { WORDS = HST_MEMBER_MAX / 64 };
+
+/* Signers of one statement of a message. */
+typedef struct group {
+    uint64_t signers[WORDS];
+    uint32_t statement; /* where it lies */
+    uint32_t members;
+} group;
+
+/* The next group from claim `at` on; where the one after it begins. */
+static uint32_t
+take_group(const hst_claim *claims, uint32_t count, uint32_t at, uint32_t words, group *out)
+{
+    out->statement = claims[at].statement;
+    out->members = 0;
+    memset(out->signers, 0, words * sizeof *out->signers);
+    while (at < count && claims[at].statement == out->statement) {
+        out->members += hst_member_add(out->signers, claims[at].signer) ? 1 : 0;
+        at++;
+    }
+    return at;
+}
+
+/* Two certificates for one phase, view and height. Those of the past few are remembered. */
+static void compare(hst_cluster *cluster, uint32_t index, const uint8_t *bytes, const group *one)
+{
+    hst_wire_reader reader = {.bytes = bytes, .size = one->statement + HST_STATEMENT_SIZE};
+    reader.at = one->statement;
+    const hst_statement statement = hst_wire_read_statement(&reader);
+    const uint64_t key = (statement.view * 31 + statement.height) * 8 + statement.phase;
+    hst_cluster_certificate *known = &cluster->certificates[key % HST_CLUSTER_CERTIFICATES];
+    const bool same = known->statement.phase == statement.phase &&
+                      known->statement.view == statement.view &&
+                      known->statement.height == statement.height && known->signers != 0;
+    if (same && !hst_hash_equal(&known->statement.id, &statement.id)) {
+        hst_cluster_violate(cluster, "certificate", index, statement.height,
+                            "has a certificate of view %" PRIu64 ", phase %" PRIu8
+                            " for another block than an earlier one",
+                            statement.view, statement.phase);
+        cluster->violation.guilty |= known->signers & one->signers[0];
+        hst_check_name_guilty(cluster);
+        return;
+    }
+    known->statement = statement;
+    known->signers |= one->signers[0];
+    if (!same) {
+        known->signers = one->signers[0];
+    }
+}
+
+/* Weight of a certificate: q, or two thirds where finality is economic (Gasper). */
+static uint64_t quorum_of(const hst_cluster *cluster)
+{
+    const uint64_t total = cluster->options.membership->total;
+    return cluster->options.protocol->finality == HST_FINALITY_ECONOMIC ? total - total / 3
+                                                                        : hst_quorum(total);
+}
+
+static void audit(hst_cluster *cluster, uint32_t index, const uint8_t *bytes, uint32_t count)
+{
+    const hst_membership *members = cluster->options.membership;
+    const uint32_t words = hst_member_words(cluster->count);
+    const uint64_t quorum = quorum_of(cluster);
+    uint64_t parts[WORDS];
+    bool partial = false;
+    group one;
+    memset(parts, 0, words * sizeof *parts);
+    for (uint32_t at = 0; at < count;) {
+        at = take_group(cluster->claims, count, at, words, &one);
+        if (one.members > 1 && hst_member_weight(members, one.signers) >= quorum) {
+            compare(cluster, index, bytes, &one);
+            continue;
+        }
+        partial = partial || one.members > 1;
+        for (uint32_t w = 0; w < words; w++) {
+            parts[w] |= one.signers[w];
+        }
+    }
+    if (partial && hst_member_weight(members, parts) < quorum) {
+        hst_cluster_violate(cluster, "certificate", index, 0,
+                            "passes on a certificate of weight %" PRIu64 " where %" PRIu64
+                            " is a quorum",
+                            hst_member_weight(members, parts), quorum);
+    }
+}
+
+void hst_check_certificates(hst_cluster *cluster,
+                            uint32_t index,
+                            const uint8_t *bytes,
+                            uint32_t size)
+{
+    const hst_replica *replica = &cluster->replicas[index];
+    const hst_consensus_protocol *protocol = replica->protocol;
+    if (protocol->model != HST_FAULTS_BYZANTINE || bytes[0] >= protocol->kind_count ||
+        protocol->kinds[bytes[0]].role == HST_ROLE_VOTE ||
+        hst_replica_is_byzantine(cluster, index)) {
+        return;
+    }
+    const uint32_t found = protocol->claims(&replica->config, index, bytes, size, cluster->claims,
+                                            cluster->claim_capacity);
+    const uint32_t count = found < cluster->claim_capacity ? found : cluster->claim_capacity;
+    if (count > 1 && cluster->claims[0].size == HST_STATEMENT_SIZE) {
+        audit(cluster, index, bytes, count);
+    }
+}
