@@ -157,6 +157,15 @@ static void print_bad(const chaos_tally *tally, uint32_t beyond)
         (void)printf("no progress after the last fault (%" PRIu64 " commands decided)\n",
                      worst->report.commands);
     }
+    if (worst->violation.guilty != 0) {
+        (void)printf("  voted for both sides: replicas");
+        for (uint32_t i = 0; i < worst->count; i++) {
+            if ((worst->violation.guilty >> i & 1) != 0) {
+                (void)printf(" %" PRIu32, i);
+            }
+        }
+        (void)printf("\n");
+    }
     for (uint32_t f = 0; f < worst->fault_count; f++) {
         char text[160];
         hst_fault_describe(&worst->faults[f], text, sizeof text);

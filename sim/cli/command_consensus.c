@@ -124,6 +124,24 @@ static void print_faults(const hst_studies *work)
         "nothing submitted before was undecided.\n");
 }
 
+/* What broke, and the command that repeats it. */
+static void print_violation(const hst_studies *work, const hst_one_study *line)
+{
+    const hst_cluster_violation *v = &line->outcome.violation;
+    if (v->check == NULL) {
+        return;
+    }
+    (void)printf("! %s, %" PRIu32 " replicas: %s broken\n  at event %" PRIu64 ", height %" PRIu64
+                 ": replica %" PRIu32 " %s\n",
+                 line->protocol->name, line->replicas, v->check, v->event, v->height, v->replica,
+                 v->text);
+    (void)printf("  again: herstatt consensus %s --replicas %" PRIu32 " --load %" PRIu32
+                 " --faults %s --seed %" PRId64 " --seconds %" PRId64 "%s\n",
+                 line->protocol->name, line->replicas, line->load,
+                 hst_study_faults_name(line->faults), work->seed, work->seconds,
+                 work->real_crypto ? " --real-crypto" : "");
+}
+
 static void print_table(const hst_studies *work)
 {
     (void)puts(
@@ -136,12 +154,7 @@ static void print_table(const hst_studies *work)
     }
     print_faults(work);
     for (size_t i = 0; i < work->count; i++) {
-        const hst_cluster_violation *v = &work->list[i].outcome.violation;
-        if (v->check != NULL) {
-            (void)printf("! %s, %" PRIu32 " replicas: %s broken at height %" PRIu64 ": %s\n",
-                         work->list[i].protocol->name, work->list[i].replicas, v->check, v->height,
-                         v->text);
-        }
+        print_violation(work, &work->list[i]);
     }
     (void)printf("Finality: from submission until f + 1 replicas have executed it (a majority of "
                  "miners).\nBusiest: work given to the busiest processor and card, as a share of "
@@ -170,6 +183,13 @@ static json_t *line_json(const hst_one_study *line)
         (json_int_t)o->cluster.lost, "recover_seconds",
         o->recover_ns < 0 ? -1 : (double)o->recover_ns / 1e9, "violated",
         o->violation.check != NULL ? json_string(o->violation.check) : json_null());
+    if (more != NULL && o->violation.check != NULL) {
+        (void)json_object_set_new(more, "violation",
+                                  json_pack("{s:I, s:I, s:i, s:s}", "event",
+                                            (json_int_t)o->violation.event, "height",
+                                            (json_int_t)o->violation.height, "replica",
+                                            (int)o->violation.replica, "text", o->violation.text));
+    }
     if (out != NULL && more != NULL) {
         (void)json_object_update(out, more);
     }

@@ -1,7 +1,8 @@
 /* Certificates are what they are taken for. Whatever an honest replica passes on as one (several
  * signers of one statement) names a quorum; parts of a timeout certificate, whose statements
  * differ, do so together. And no two certificates of one phase, view and height name different
- * blocks: those who signed both are more than f, and guilty. */
+ * blocks: those who signed both are more than f, and guilty. Aggregates of a committee (Gasper) are
+ * none. */
 #include "core/consensus/certificate.h"
 
 #include "sim/consensus/check.h"
@@ -59,19 +60,11 @@ static void compare(hst_cluster *cluster, uint32_t index, const uint8_t *bytes, 
     }
 }
 
-/* Weight of a certificate: q, or two thirds where finality is economic (Gasper). */
-static uint64_t quorum_of(const hst_cluster *cluster)
-{
-    const uint64_t total = cluster->options.membership->total;
-    return cluster->options.protocol->finality == HST_FINALITY_ECONOMIC ? total - total / 3
-                                                                        : hst_quorum(total);
-}
-
 static void audit(hst_cluster *cluster, uint32_t index, const uint8_t *bytes, uint32_t count)
 {
     const hst_membership *members = cluster->options.membership;
     const uint32_t words = hst_member_words(cluster->count);
-    const uint64_t quorum = quorum_of(cluster);
+    const uint64_t quorum = hst_quorum(members->total);
     uint64_t parts[WORDS];
     bool partial = false;
     group one;
@@ -102,8 +95,8 @@ void hst_check_certificates(hst_cluster *cluster,
 {
     const hst_replica *replica = &cluster->replicas[index];
     const hst_consensus_protocol *protocol = replica->protocol;
-    if (protocol->model != HST_FAULTS_BYZANTINE || bytes[0] >= protocol->kind_count ||
-        protocol->kinds[bytes[0]].role == HST_ROLE_VOTE ||
+    if (protocol->model != HST_FAULTS_BYZANTINE || protocol->finality != HST_FINALITY_IMMEDIATE ||
+        bytes[0] >= protocol->kind_count || protocol->kinds[bytes[0]].role == HST_ROLE_VOTE ||
         hst_replica_is_byzantine(cluster, index)) {
         return;
     }

@@ -13,7 +13,7 @@ void hst_check_evidence(hst_cluster *cluster, uint32_t index, uint32_t guilty)
     }
     const bool wrapped = cluster->options.others != NULL && cluster->options.others[guilty] != NULL;
     if (!hst_replica_is_byzantine(cluster, guilty) && !wrapped &&
-        !cluster->replicas[guilty].amnesic) {
+        !cluster->replicas[guilty].suspect) {
         hst_cluster_violate(cluster, "evidence", index, 0,
                             "accuses replica %" PRIu32 ", which is honest", guilty);
     }

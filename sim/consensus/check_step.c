@@ -34,7 +34,7 @@ void hst_check_restart(hst_cluster *cluster, uint32_t index, bool with_disk)
     if (!with_disk) {
         memset(&replica->seen, 0, sizeof replica->seen);
         memset(&replica->voted, 0, sizeof replica->voted);
-        replica->amnesic = true;
+        replica->suspect = true;
         memset(&replica->voted_for_good, 0, sizeof replica->voted_for_good);
     }
 }

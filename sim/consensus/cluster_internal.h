@@ -123,9 +123,9 @@ typedef struct hst_replica {
     hst_consensus_view voted_for_good; /**< the same of what a crash cannot take back */
     uint64_t voted_after;              /**< record that makes `voted` so */
     hst_consensus_view seen;           /**< after the last step */
-    bool amnesic;                      /**< it lost its disk once */
-    int64_t instant_ns;                /**< of its last step */
-    uint64_t instant_steps;            /**< at that instant */
+    bool suspect; /**< it may have contradicted itself: lost its disk, or a test spoke for it */
+    int64_t instant_ns;     /**< of its last step */
+    uint64_t instant_steps; /**< at that instant */
 } hst_replica;
 
 /** What is known of a height. */

@@ -854,6 +854,7 @@ void hst_cluster_inject(
     hst_assert(cluster != NULL && to < cluster->count && from < cluster->count);
     hst_consensus_input input = {
         .kind = HST_INPUT_MESSAGE, .from = from, .bytes = bytes, .size = size};
+    cluster->replicas[from].suspect = true;
     if (cluster->replicas[to].running) {
         hst_replica_step(cluster, to, &input);
     }

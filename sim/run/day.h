@@ -89,10 +89,10 @@ enum { HST_DAY_METRIC_MAX = 192, HST_DAY_TARGET_MAX = 32, HST_DAY_INVARIANT_MAX 
 
 /** One invariant. */
 typedef struct hst_day_invariant {
-    char name[48];        /**< short */
-    char description[96]; /**< what it says */
-    uint64_t checked;     /**< times checked */
-    uint64_t violated;    /**< times broken */
+    char name[48];         /**< short */
+    char description[224]; /**< what it says */
+    uint64_t checked;      /**< times checked */
+    uint64_t violated;     /**< times broken */
 } hst_day_invariant;
 
 /** What came of it. */

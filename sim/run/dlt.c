@@ -448,7 +448,10 @@ void hst_dlt_add_invariants(const hst_world *world, hst_day_report *report)
         "what the ledger executes was signed by its payer, once, in order", world->dlt->arrived,
         verdicts[HST_DLT_FORGED] + verdicts[HST_DLT_REPLAYED] + world->dlt->early_count);
     if (violation->check != NULL) {
-        (void)snprintf(text, sizeof text, "%s: %.80s", violation->check, violation->text);
+        (void)snprintf(text, sizeof text,
+                       "%s, at event %llu of the validators, height %llu: validator %u %.110s",
+                       violation->check, (unsigned long long)violation->event,
+                       (unsigned long long)violation->height, violation->replica, violation->text);
     } else {
         (void)snprintf(text, sizeof text, "validators agree, and none goes back on its word");
     }

@@ -80,6 +80,140 @@ static void a_silent_operator_is_seen_as_no_progress(void **state)
     assert_false(outcome.live);
 }
 
+/* ---- beyond what is tolerated --------------------------------------------------------------- */
+
+/* Storms of a protocol until a check fires; its name, NULL when none of `tries` did. */
+static const char *broken_by(const char *name, uint32_t beyond, uint64_t tries, uint64_t *stuck)
+{
+    *stuck = 0;
+    for (uint64_t seed = 1; seed <= tries; seed++) {
+        const hst_chaos_options options = {.protocol = hst_consensus_find(name),
+                                           .seed = seed,
+                                           .count_min = 4,
+                                           .count_max = 10,
+                                           .beyond = beyond,
+                                           .memory = hst_os_memory()};
+        hst_chaos_outcome outcome;
+        assert_int_equal(hst_chaos_run(&options, &outcome), HST_OK);
+        if (outcome.violation.check != NULL) {
+            return outcome.violation.check;
+        }
+        *stuck += outcome.live ? 0 : 1;
+    }
+    return NULL;
+}
+
+/* One faulty replica more than is tolerated, twins at that, and two halves decide by themselves. */
+static void with_one_twin_too_many_every_protocol_forks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *protocol, *check;
+    } cases[] = {
+        {"rtgs", "agreement"},       {"raft", "agreement"},     {"pbft", "agreement"},
+        {"tendermint", "agreement"}, {"hotstuff", "agreement"}, {"jolteon", "agreement"},
+        {"mysticeti", "agreement"},  {"scp", "agreement"},      {"nakamoto", "finality"},
+        {"gasper", "finality"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t stuck = 0;
+        const char *check = broken_by(cases[i].protocol, 1, 8, &stuck);
+        assert_non_null(check);
+        assert_string_equal(check, cases[i].check);
+    }
+}
+
+/* Four fifths of everybody are far more than two thirds: one liar too many stops the XRP Ledger,
+ * and to fork it takes as many as two quorums share. */
+static void the_xrp_ledger_stops_before_it_forks(void **state)
+{
+    (void)state;
+    uint64_t stuck = 0;
+    assert_null(broken_by("xrpl", 1, 8, &stuck));
+    assert_true(stuck > 0);
+    assert_string_equal(broken_by("xrpl", 5, 24, &stuck), "agreement");
+}
+
+/* The same attack with as many twins as are tolerated, from the start and for as long. */
+static void with_as_many_twins_as_tolerated_nothing_forks(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"pbft",      "tendermint", "hotstuff", "jolteon",
+                                        "mysticeti", "scp",        "gasper"};
+    static const hst_fault faults[2] = {{.kind = HST_FAULT_TWIN, .replica = 1, .groups = 0x4},
+                                        {.kind = HST_FAULT_PARTITION,
+                                         .replica = HST_CONSENSUS_NOBODY,
+                                         .groups = 0x4,
+                                         .until_ns = 20 * HST_SECOND_NS}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            const hst_chaos_options options = {.protocol = hst_consensus_find(names[i]),
+                                               .seed = seed,
+                                               .count_min = 4,
+                                               .count_max = 4,
+                                               .faults = faults,
+                                               .fault_count = 2,
+                                               .memory = hst_os_memory()};
+            hst_chaos_outcome outcome;
+            assert_int_equal(hst_chaos_run(&options, &outcome), HST_OK);
+            assert_null(outcome.violation.check);
+            assert_true(outcome.live);
+        }
+    }
+}
+
+/* Where both sides decide in one view, or by votes that no view separates, the fork names f + 1. */
+static void a_fork_names_who_voted_for_both_sides(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"tendermint", "mysticeti", "scp", "gasper"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        static const hst_fault faults[3] = {{.kind = HST_FAULT_TWIN, .replica = 1, .groups = 0x4},
+                                            {.kind = HST_FAULT_TWIN, .replica = 3, .groups = 0x4},
+                                            {.kind = HST_FAULT_PARTITION,
+                                             .replica = HST_CONSENSUS_NOBODY,
+                                             .groups = 0x4,
+                                             .until_ns = 9000 * HST_SECOND_NS}};
+        const hst_chaos_options options = {.protocol = hst_consensus_find(names[i]),
+                                           .seed = 1,
+                                           .count_min = 4,
+                                           .count_max = 4,
+                                           .faults = faults,
+                                           .fault_count = 3,
+                                           .memory = hst_os_memory()};
+        hst_chaos_outcome outcome;
+        assert_int_equal(hst_chaos_run(&options, &outcome), HST_OK);
+        assert_non_null(outcome.violation.check);
+        assert_int_equal(outcome.violation.guilty, 0xa); /* 1 and 3, and nobody else */
+    }
+}
+
+/* What shrinking leaves is a list of numbers that gives the same violation again. */
+static void a_shrunk_storm_can_be_repeated(void **state)
+{
+    (void)state;
+    hst_chaos_options options = {
+        .protocol = hst_consensus_find("tendermint"), .beyond = 1, .memory = hst_os_memory()};
+    hst_chaos_outcome shrunk, again;
+    do {
+        options.seed++;
+        assert_int_equal(hst_chaos_run(&options, &shrunk), HST_OK);
+    } while (shrunk.violation.check == NULL);
+    const uint32_t drawn = shrunk.fault_count;
+    assert_int_equal(hst_chaos_shrink(&options, 100, &shrunk), HST_OK);
+    options.left_out = ~UINT64_C(0);
+    for (uint32_t f = 0; f < shrunk.fault_count; f++) {
+        assert_in_range(shrunk.numbers[f], 1, drawn);
+        options.left_out &= ~(UINT64_C(1) << (shrunk.numbers[f] - 1));
+    }
+    assert_int_equal(hst_chaos_run(&options, &again), HST_OK);
+    assert_string_equal(again.violation.check, shrunk.violation.check);
+    assert_int_equal(again.violation.event, shrunk.violation.event);
+    assert_true(again.report.digest == shrunk.report.digest);
+}
+
+/* ---- the schedule ---------------------------------------------------------------------------- */
+
 static void overlapping_faults_end_one_by_one(void **state)
 {
     (void)state;
@@ -180,6 +314,11 @@ int main(void)
         cmocka_unit_test(a_seed_gives_the_same_storm_again),
         cmocka_unit_test(an_operator_with_a_twin_breaks_agreement),
         cmocka_unit_test(a_silent_operator_is_seen_as_no_progress),
+        cmocka_unit_test(with_one_twin_too_many_every_protocol_forks),
+        cmocka_unit_test(the_xrp_ledger_stops_before_it_forks),
+        cmocka_unit_test(with_as_many_twins_as_tolerated_nothing_forks),
+        cmocka_unit_test(a_fork_names_who_voted_for_both_sides),
+        cmocka_unit_test(a_shrunk_storm_can_be_repeated),
         cmocka_unit_test(overlapping_faults_end_one_by_one),
         cmocka_unit_test(what_was_in_a_block_that_lost_is_decided_although_the_load_goes_on),
         cmocka_unit_test(faults_that_make_no_sense_are_refused),
