@@ -92,13 +92,12 @@ static void message_drop(hst_cluster *cluster, uint32_t m)
 }
 
 /* The claims of a message in cluster->claims, which grows when it must. */
-static uint32_t
-read_claims(hst_cluster *cluster, uint32_t reader, const hst_cluster_message *message)
+static uint32_t read_claims(
+    hst_cluster *cluster, uint32_t reader, uint32_t from, const uint8_t *bytes, uint32_t size)
 {
     const hst_replica *replica = &cluster->replicas[reader];
-    const uint32_t count =
-        replica->protocol->claims(&replica->config, message->from, message->bytes, message->size,
-                                  cluster->claims, cluster->claim_capacity);
+    const uint32_t count = replica->protocol->claims(&replica->config, from, bytes, size,
+                                                     cluster->claims, cluster->claim_capacity);
     if (count <= cluster->claim_capacity) {
         return count;
     }
@@ -109,13 +108,12 @@ read_claims(hst_cluster *cluster, uint32_t reader, const hst_cluster_message *me
     }
     cluster->claims = claims;
     cluster->claim_capacity = 2 * count;
-    return replica->protocol->claims(&replica->config, message->from, message->bytes, message->size,
-                                     claims, 2 * count);
+    return replica->protocol->claims(&replica->config, from, bytes, size, claims, 2 * count);
 }
 
 static void sign(hst_cluster *cluster, uint32_t from, hst_cluster_message *message)
 {
-    const uint32_t count = read_claims(cluster, from, message);
+    const uint32_t count = read_claims(cluster, from, from, message->bytes, message->size);
     static const hst_signature none = {{0}};
     for (uint32_t c = 0; c < count; c++) {
         const hst_claim *claim = &cluster->claims[c];
@@ -130,23 +128,28 @@ static void sign(hst_cluster *cluster, uint32_t from, hst_cluster_message *messa
     message->claims = count;
 }
 
-static bool verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_message *message)
+static bool
+bytes_verify(hst_cluster *cluster, uint32_t to, uint32_t from, const uint8_t *bytes, uint32_t size)
 {
-    const uint32_t count = read_claims(cluster, to, message);
+    const uint32_t count = read_claims(cluster, to, from, bytes, size);
     for (uint32_t c = 0; c < count; c++) {
         const hst_claim *claim = &cluster->claims[c];
         hst_signature signature;
         if (claim->signature == HST_CLAIM_OMITTED || claim->signer >= cluster->count) {
             return false;
         }
-        memcpy(signature.bytes, message->bytes + claim->signature, sizeof signature.bytes);
-        if (hst_signature_verify(&cluster->public_keys[claim->signer],
-                                 message->bytes + claim->statement, claim->size,
-                                 &signature) != HST_OK) {
+        memcpy(signature.bytes, bytes + claim->signature, sizeof signature.bytes);
+        if (hst_signature_verify(&cluster->public_keys[claim->signer], bytes + claim->statement,
+                                 claim->size, &signature) != HST_OK) {
             return false;
         }
     }
     return true;
+}
+
+static bool verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_message *message)
+{
+    return bytes_verify(cluster, to, message->from, message->bytes, message->size);
 }
 
 /* A GARBLE replica changes a byte of what only it vouches for; with certificates of others it would
@@ -854,8 +857,13 @@ void hst_cluster_inject(
     hst_assert(cluster != NULL && to < cluster->count && from < cluster->count);
     hst_consensus_input input = {
         .kind = HST_INPUT_MESSAGE, .from = from, .bytes = bytes, .size = size};
-    cluster->replicas[from].suspect = true;
-    if (cluster->replicas[to].running) {
+    if (!cluster->replicas[to].running) {
+        return;
+    }
+    if (cluster->options.real_crypto && !bytes_verify(cluster, to, from, bytes, size)) {
+        cluster->report.forged++;
+    } else {
+        cluster->replicas[from].suspect = true;
         hst_replica_step(cluster, to, &input);
     }
 }

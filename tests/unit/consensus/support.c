@@ -296,6 +296,109 @@ static void hostile_bytes_do_no_harm(const hst_consensus_protocol *protocol, uin
     test_end(&test);
 }
 
+/* ---- what does not verify ------------------------------------------------------------------ */
+
+enum { KINDS_MAX = 16, KEPT_MAX = 16384 };
+
+/* The first message of each kind that was sent. */
+typedef struct sample {
+    uint8_t bytes[KINDS_MAX][KEPT_MAX];
+    uint32_t size[KINDS_MAX], from[KINDS_MAX], to[KINDS_MAX];
+} sample;
+
+static hst_cluster_verdict keep_one_of_each(void *context,
+                                            hst_cluster *cluster,
+                                            uint32_t from,
+                                            uint32_t to,
+                                            const uint8_t *bytes,
+                                            uint32_t size)
+{
+    sample *s = context;
+    (void)cluster;
+    if (bytes[0] < KINDS_MAX && size <= KEPT_MAX && s->size[bytes[0]] == 0) {
+        memcpy(s->bytes[bytes[0]], bytes, size);
+        s->size[bytes[0]] = size;
+        s->from[bytes[0]] = from;
+        s->to[bytes[0]] = to;
+    }
+    return (hst_cluster_verdict){0};
+}
+
+/* Refused by the host or by the machine. */
+static uint64_t counted(const test_cluster *test, uint32_t to)
+{
+    hst_cluster_report report;
+    hst_consensus_view view;
+    hst_cluster_measure(test->cluster, &report);
+    hst_cluster_view(test->cluster, to, &view);
+    return report.forged + view.refused + view.dropped;
+}
+
+/* Whether the sender's own signature is in a message: then nothing in the statement can change. */
+static bool has_claims(const test_cluster *test,
+                       const hst_consensus_protocol *protocol,
+                       const sample *s,
+                       uint32_t k,
+                       hst_claim *claim)
+{
+    const hst_consensus_config config = {
+        .self = s->to[k], .membership = &test->membership, .carry_signatures = true};
+    return protocol->claims(&config, s->from[k], s->bytes[k], s->size[k], claim, 1) > 0;
+}
+
+static void is_counted(test_cluster *test, const sample *s, uint32_t k, uint32_t size)
+{
+    const uint64_t before = counted(test, s->to[k]);
+    hst_cluster_inject(test->cluster, s->from[k], s->to[k], s->bytes[k], size);
+    if (counted(test, s->to[k]) == before) {
+        fail_msg("%s of %u of %u bytes is not counted", test->options.protocol->kinds[k].name,
+                 (unsigned)size, (unsigned)s->size[k]);
+    }
+}
+
+/* Every kind of message that a run with real signatures sends: cut short anywhere, lengthened, and
+ * where it is signed with a bit of the statement or the signature changed. Each is counted, and the
+ * cluster goes on as if nothing had been sent. */
+static void what_is_malformed_or_forged_is_counted(const hst_consensus_protocol *protocol,
+                                                   uint32_t count)
+{
+    static sample s;
+    test_cluster test;
+    memset(&s, 0, sizeof s);
+    test_plan(&test, protocol, count, 7);
+    test.options.real_crypto = true;
+    test.options.filter = keep_one_of_each;
+    test.options.filter_context = &s;
+    test_make(&test);
+    test_load(&test, BATCHES / 4, 50 * MS);
+    test_run(&test, 1000 * MS + protocol->pace_ns);
+    for (uint32_t k = 0; k < KINDS_MAX && k < protocol->kind_count; k++) {
+        const uint32_t step = 1 + s.size[k] / 64;
+        hst_claim claim;
+        for (uint32_t size = 1; size < s.size[k]; size += step) {
+            is_counted(&test, &s, k, size);
+        }
+        if (s.size[k] > 0 && s.size[k] < KEPT_MAX) {
+            s.bytes[k][s.size[k]] = 0;
+            is_counted(&test, &s, k, s.size[k] + 1);
+        }
+        if (s.size[k] == 0 || !has_claims(&test, protocol, &s, k, &claim)) {
+            continue;
+        }
+        for (uint32_t bit = 0; bit < 64; bit += 7) {
+            const uint32_t at = bit % 2 == 0 ? claim.statement + bit % claim.size
+                                             : claim.signature + bit % HST_SIGNATURE_SIZE;
+            s.bytes[k][at] ^= (uint8_t)(1u << bit % 8);
+            is_counted(&test, &s, k, s.size[k]);
+            s.bytes[k][at] ^= (uint8_t)(1u << bit % 8);
+        }
+    }
+    test_run(&test, hst_cluster_now(test.cluster) + 60 * HST_SECOND_NS + 20 * protocol->pace_ns +
+                        2 * protocol->settle_ns);
+    assert_int_equal(test_decided(&test), BATCHES / 4);
+    test_end(&test);
+}
+
 static void losses_delays_and_duplicates_are_survived(const hst_consensus_protocol *protocol,
                                                       uint32_t count)
 {
@@ -318,6 +421,7 @@ void test_contract(const hst_consensus_protocol *protocol, uint32_t count, bool 
     runs_are_repeatable(protocol, count);
     crypto_does_not_change_what_happens(protocol, count);
     hostile_bytes_do_no_harm(protocol, count);
+    what_is_malformed_or_forged_is_counted(protocol, count);
     if (loss) {
         losses_delays_and_duplicates_are_survived(protocol, count);
     }
