@@ -15,11 +15,16 @@ void hst_check_agreement(hst_cluster *cluster,
         return;
     }
     const hst_cluster_height *settled = &cluster->heights[height];
-    if (!hst_hash_equal(&settled->id, id) || settled->batch.id != batch) {
+    if (settled->batch.id != batch) {
         hst_cluster_violate(cluster, check, index, height,
                             "has batch %" PRIu64 " where another replica has batch %" PRIu64
-                            " for good (or another block with it)",
+                            " for good",
                             batch, settled->batch.id);
+        hst_check_name_guilty(cluster);
+    } else if (!hst_hash_equal(&settled->id, id)) {
+        hst_cluster_violate(
+            cluster, check, index, height,
+            "has another block with batch %" PRIu64 " than another replica has for good", batch);
         hst_check_name_guilty(cluster);
     }
 }

@@ -127,6 +127,18 @@ says out "unsafe"
 cp "$work/out" "$work/first"
 expect 0 "$herstatt" bench --chaos 60 --storms 2 --json pbft
 says out '"unsafe": 0'
+# Beyond it two halves decide by themselves; the command printed last gives the same event again.
+expect 1 "$herstatt" bench --chaos 60 --storms 8 --beyond 1 tendermint
+says out "agreement broken"
+says out "voted for both sides: replicas"
+grep 'at event' "$work/out" >"$work/first"
+read -ra again < <(sed -n 's/^  again: herstatt //p' "$work/out")
+expect 1 "$herstatt" "${again[@]}"
+grep 'at event' "$work/out" >"$work/second"
+holds "the smallest storm can be repeated" cmp "$work/first" "$work/second"
+expect 0 "$herstatt" bench --chaos 60 --storms 2 --beyond 1 --faults none tendermint
+expect 2 "$herstatt" bench --chaos 60 --faults 0
+says err "expected numbers from 1 to"
 expect 2 "$herstatt" bench --chaos 0
 expect 2 "$herstatt" bench --chaos 5 paxos
 says err "there are:"
