@@ -227,6 +227,36 @@ static void drop_excess_amnesia(const storm *s, hst_chaos_outcome *out)
     }
 }
 
+static void part(hst_chaos_outcome *out, uint64_t side, int64_t from, int64_t until)
+{
+    out->faults[out->fault_count++] = (hst_fault){.kind = HST_FAULT_PARTITION,
+                                                  .replica = HST_CONSENSUS_NOBODY,
+                                                  .from_ns = from,
+                                                  .until_ns = until,
+                                                  .groups = side};
+}
+
+/* The same without twins: too many replicas decide with one half, lose their disks all at once, and
+ * find themselves with the other half, none of whom can tell them. */
+static void draw_amnesia(hst_chaos_outcome *out,
+                         const uint32_t *order,
+                         uint32_t forgetful,
+                         uint64_t half,
+                         uint32_t count,
+                         int64_t until)
+{
+    uint64_t other = ((UINT64_C(1) << count) - 1) & ~half;
+    for (uint32_t t = 0; t < forgetful; t++) {
+        other &= ~(UINT64_C(1) << order[t]);
+        out->faults[out->fault_count++] = (hst_fault){.kind = HST_FAULT_DISK_LOSS,
+                                                      .replica = order[t],
+                                                      .from_ns = until - 1,
+                                                      .until_ns = until + HST_SECOND_NS};
+    }
+    part(out, half, 0, until);
+    part(out, other, until, 2 * until);
+}
+
 /* As many twins as are tolerated, or more, all with the same halves, and those cut off from each
  * other: with one too many each half and the twins are a quorum where nothing is to spare (Twins,
  * arXiv 2004.10617). Miners need no twins, only time: until what they found alone is final. */
@@ -251,15 +281,16 @@ static void draw_split(storm *s, hst_chaos_outcome *out)
         half |= UINT64_C(1) << order[i];
     }
     const int64_t units = model == HST_FAULTS_WORK ? 400 : 60;
+    const int64_t until = units * HST_SECOND_NS * s->slow + 4 * s->options->protocol->settle_ns;
+    if (s->options->beyond > 0 && all && one_in(r, 4)) {
+        draw_amnesia(out, order, twins, half, s->count, until);
+        return;
+    }
     for (uint32_t t = 0; t < twins; t++) {
         out->faults[out->fault_count++] =
             (hst_fault){.kind = HST_FAULT_TWIN, .replica = order[t], .groups = half};
     }
-    out->faults[out->fault_count++] = (hst_fault){.kind = HST_FAULT_PARTITION,
-                                                  .replica = HST_CONSENSUS_NOBODY,
-                                                  .until_ns = units * HST_SECOND_NS * s->slow +
-                                                              4 * s->options->protocol->settle_ns,
-                                                  .groups = half};
+    part(out, half, 0, until);
 }
 
 static void draw_faults(storm *s, hst_chaos_outcome *out)

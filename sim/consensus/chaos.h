@@ -10,6 +10,8 @@
  * into halves, and each half with the twins looks like a cluster. Within the bound nothing may come
  * of it; with one twin more than tolerated, at a size where nothing is to spare, both halves decide
  * by themselves. Miners are only cut into halves, until what each found alone is final.
+ * Beyond the bound some splits have no twins but replicas that forget: they decide with one half,
+ * lose their disks all at once, and go on with the other.
  *
  *   safe         a check fired, or none did
  *   live         everything submitted was decided in time after the last fault

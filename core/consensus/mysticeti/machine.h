@@ -90,6 +90,7 @@ typedef struct hst_mysticeti_machine {
     uint64_t ledger_height;            /**< last COMMIT made in this life or an earlier one */
     hst_hash ledger_id;                /**< its name */
     uint16_t leader;                   /**< being delivered; NONE */
+    uint16_t name_next;                /**< parked block whose wish the next FETCH begins with */
     uint32_t out_count;                /**< blocks in the queue of delivery */
     uint32_t out_at;                   /**< of them handed out */
     uint16_t *out;                     /**< [capacity] */
@@ -127,13 +128,12 @@ typedef struct hst_mysticeti_machine {
     uint32_t logged_count;        /**< how many */
 
     /* catching up */
-    hst_mysticeti_parked *parked; /**< [parked_max] */
-    uint8_t *parked_bodies;       /**< [parked_max * body_max] */
-    uint32_t body_max;            /**< bytes of the largest body */
-    uint32_t parked_max;          /**< places */
-    uint32_t parked_count;        /**< in use */
-    uint16_t parked_free;         /**< first free place */
-    uint16_t name_next;           /**< parked block whose wish the next FETCH begins with */
+    hst_mysticeti_parked *parked;            /**< [parked_max] */
+    uint8_t *parked_bodies;                  /**< [parked_max * body_max] */
+    uint32_t body_max;                       /**< bytes of the largest body */
+    uint32_t parked_max;                     /**< places */
+    uint32_t parked_count;                   /**< in use */
+    uint16_t parked_free;                    /**< first free place */
     uint16_t buckets[HST_MYSTICETI_BUCKETS]; /**< parked, by the id that they await */
     bool armed;                              /**< the sync timer runs */
     uint64_t accepted;                       /**< blocks put into the graph */
