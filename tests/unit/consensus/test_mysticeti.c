@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -649,6 +650,70 @@ static void one_that_garbles_does_not_crowd_out_what_was_lost(void **state)
     }
 }
 
+enum { HAND = 4, HAND_BYTES = 1 << 16, HAND_EFFECTS = 256 };
+
+/* Give a machine a block of a round that cites three blocks of the round before by id; its own id.
+ */
+static hst_hash hand_block(
+    void *machine, uint32_t author, uint64_t round, uint64_t batch, const hst_hash cited[HAND])
+{
+    static hst_effect list[HAND_EFFECTS];
+    static uint8_t out[HAND_BYTES];
+    uint8_t bytes[1024];
+    hst_wire wire;
+    hst_effects effects = {
+        .list = list, .capacity = HAND_EFFECTS, .bytes = out, .byte_capacity = HAND_BYTES};
+    hst_wire_begin(&wire, bytes, sizeof bytes, false);
+    hst_wire_u8(&wire, HST_MYSTICETI_KIND_BLOCK);
+    hst_wire_u8(&wire, 0);
+    hst_mysticeti_write_head(&wire, author, round, (hst_batch){.id = batch, .size = 1, .count = 1},
+                             round > 1 ? HAND - 1 : 0);
+    for (uint32_t a = 1; round > 1 && a < HAND; a++) {
+        hst_mysticeti_write_reference(
+            &wire, round,
+            &(hst_mysticeti_reference){.round = round - 1, .author = a, .id = cited[a]});
+    }
+    const hst_consensus_input input = {
+        .kind = HST_INPUT_MESSAGE, .from = author, .bytes = bytes, .size = wire.at};
+    hst_protocol_mysticeti.step(machine, &input, &effects);
+    return hst_blake2b(bytes + HST_MYSTICETI_BODY_AT, wire.at - HST_MYSTICETI_BODY_AT);
+}
+
+/* Replica 3 takes every place for blocks that wait, with blocks that wait for ever. One of replica
+ * 1 that waits for an ancestor still finds a place, and gets into the graph when that comes. */
+static void who_has_most_blocks_waiting_gives_way(void **state)
+{
+    (void)state;
+    const hst_membership membership = {.count = HAND, .total = HAND};
+    const hst_consensus_config config = {.membership = &membership};
+    const size_t size = hst_protocol_mysticeti.state_size(&config);
+    hst_mysticeti_machine *m = aligned_alloc(64, (size + 63) / 64 * 64);
+    hst_hash first[HAND] = {{{0}}};
+    const hst_hash nowhere[HAND] = {{{1}}, {{2}}, {{3}}, {{4}}};
+    assert_non_null(m);
+    memset(m, 0, size);
+    assert_int_equal(hst_protocol_mysticeti.init(m, &config), HST_OK);
+    first[1] = hand_block(m, 1, 1, 11, NULL);
+    first[3] = hand_block(m, 3, 1, 13, NULL);
+    for (uint64_t lie = 0; lie < 2 * (uint64_t)m->parked_max; lie++) {
+        (void)hand_block(m, 3, 2 + lie % 4, 100 + lie, nowhere);
+    }
+    assert_int_equal(m->parked_count, m->parked_max);
+    assert_int_equal(m->accepted, 2);
+    /* The name of replica 2's block, from a machine that has it. */
+    hst_mysticeti_machine *other = aligned_alloc(64, (size + 63) / 64 * 64);
+    assert_non_null(other);
+    memset(other, 0, size);
+    assert_int_equal(hst_protocol_mysticeti.init(other, &config), HST_OK);
+    first[2] = hand_block(other, 2, 1, 12, NULL);
+    (void)hand_block(m, 1, 2, 21, first);
+    assert_int_equal(m->accepted, 2);
+    (void)hand_block(m, 2, 1, 12, NULL);
+    assert_int_equal(m->accepted, 4);
+    free(other);
+    free(m);
+}
+
 /* Replica 3 makes up a cut at height 1,000,000 for one that is behind: f + 1 must vouch for it. */
 static void one_liar_cannot_make_up_a_state(void **state)
 {
@@ -698,6 +763,7 @@ int main(void)
         cmocka_unit_test(storms_beyond_f_cost_time_and_nothing_else),
         cmocka_unit_test(equivocators_split_nothing),
         cmocka_unit_test(one_that_garbles_does_not_crowd_out_what_was_lost),
+        cmocka_unit_test(who_has_most_blocks_waiting_gives_way),
         cmocka_unit_test(one_liar_cannot_make_up_a_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
