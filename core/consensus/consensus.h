@@ -4,8 +4,8 @@
  *
  *        inputs                         machine                          effects
  *   START, RECOVER, MESSAGE,  --->  step(state, input)  --->  SEND, BROADCAST, GOSSIP, TIMER_SET,
- *   TIMER, SUBMIT, PERSISTED,       no clock, heap,           TIMER_CANCEL, PERSIST, TAKE, COMMIT,
- *   EXECUTED                        entropy or socket         ROLLBACK, TRANSFER, EVIDENCE
+ *   TIMER, SUBMIT, PERSISTED        no clock, heap,           TIMER_CANCEL, PERSIST, TAKE, COMMIT,
+ *                                   entropy or socket         ROLLBACK, TRANSFER, EVIDENCE
  *
  * A protocol is one file or folder with one `hst_consensus_protocol` and one line in
  * core/consensus/registry.c (docs/how-to/add-a-protocol.md). Time arrives with each input,
@@ -82,8 +82,6 @@ typedef enum hst_consensus_input_kind {
                               before its deadline: set it again then */
     HST_INPUT_SUBMIT,    /**< the mempool's offer is no longer empty */
     HST_INPUT_PERSISTED, /**< records up to `sequence` are durable */
-    HST_INPUT_EXECUTED,  /**< a COMMIT was executed: its state root; for protocols that vote
-                              on roots: none here does, so no host sends it yet */
 } hst_consensus_input_kind;
 
 /** One input. Fields beyond `now_ns` and `offer` only as the kind says. */
@@ -94,8 +92,8 @@ typedef struct hst_consensus_input {
     uint32_t from;        /**< MESSAGE: sender, authenticated */
     uint32_t timer;       /**< TIMER: id given to TIMER_SET */
     uint64_t sequence;    /**< PERSISTED: highest durable record; RECOVER: the record's own */
-    uint64_t height;      /**< START: last height the ledger holds; EXECUTED: which height */
-    hst_hash root;        /**< START: the block there; EXECUTED: state root after it */
+    uint64_t height;      /**< START: last height the ledger holds */
+    hst_hash root;        /**< START: the block there */
     const uint8_t *bytes; /**< MESSAGE, RECOVER: what it says, borrowed */
     size_t size;          /**< MESSAGE, RECOVER: how many */
 } hst_consensus_input;

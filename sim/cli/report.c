@@ -108,6 +108,44 @@ static void print_targets(const hst_day_report *report, FILE *stream)
     }
 }
 
+static const hst_day_metric *find_metric(const hst_day_report *report, const char *name)
+{
+    for (uint32_t m = 0; m < report->metric_count; m++) {
+        if (strcmp(report->metrics[m].name, name) == 0) {
+            return &report->metrics[m];
+        }
+    }
+    return NULL;
+}
+
+/* Of the distributed ledger, where there is one: how fast, and what befell its validators. */
+static void print_validators(const hst_day_report *report, FILE *stream)
+{
+    static const char *const names[] = {"dlt.finality_p50", "dlt.finality_p99",
+                                        "dlt.faults",       "dlt.down",
+                                        "dlt.view_changes", "dlt.longest_quiet"};
+    double value[sizeof names / sizeof names[0]];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const hst_day_metric *metric = find_metric(report, names[i]);
+        if (metric == NULL) {
+            return;
+        }
+        value[i] = metric->value;
+    }
+    const hst_scenario_dlt *dlt = &report->scenario.rails.dlt;
+    (void)fprintf(stream, "validators %" PRId64 ", %s: final in %.2f s (p50), %.2f s (p99)\n",
+                  dlt->validators, dlt->protocol, value[0], value[1]);
+    if (value[2] > 0) {
+        char down[32];
+        char quiet[32];
+        (void)fprintf(stream,
+                      "  %.0f faults, %s of validators down, %.0f view changes, %s at most without "
+                      "a decision\n",
+                      value[2], brief((int64_t)(value[3] * 1e9), down), value[4],
+                      brief((int64_t)(value[5] * 1e9), quiet));
+    }
+}
+
 void hst_report_print(const hst_day_report *report, const hst_report_place *place, FILE *stream)
 {
     char a[32];
@@ -120,6 +158,7 @@ void hst_report_print(const hst_day_report *report, const hst_report_place *plac
                   grouped(report->total, a), report->corridors, report->currencies,
                   report->institutions, report->ledgers);
     print_segments(report, stream);
+    print_validators(report, stream);
     print_targets(report, stream);
     (void)fprintf(stream, "invariants: %s checks, %s broken",
                   grouped(report->invariants_checked, a), grouped(report->invariants_violated, b));

@@ -8,6 +8,7 @@
  *   order         heights are committed one after another, each on the one before
  *   integrity     only submitted batches are committed (validity)
  *   finality      what is final is never rolled back, and nobody has another block there for good
+ *   state         state roots are equal at equal heights
  *   votes         no replica votes twice for different things in one view, height and phase,
  *                 not even across a restart
  *   monotone      views never go back within a life, commits never
@@ -19,8 +20,7 @@
  *   bounded       machines do not go on answering each other while no time passes
  *
  * Liveness is watched by whoever runs a cluster (chaos.h, study.h): everything submitted is decided
- * within a time after the last fault, so nobody's batches are starved either. Equal state roots
- * follow from agreement, order and once-only execution; `sim/run` compares the rail's ledger.
+ * within a time after the last fault, so nobody's batches are starved either.
  *
  * Private to sim/consensus: the functions are called by the host.
  */
@@ -41,6 +41,14 @@ void hst_check_transfer(hst_cluster *cluster, uint32_t index, const hst_effect *
 void hst_check_persist(hst_cluster *cluster, uint32_t index, uint64_t sequence);
 /** Before an effect waits for record `after`. */
 void hst_check_after(hst_cluster *cluster, uint32_t index, uint64_t after);
+/** A block is executed, of whose batches those in `entered` are new: moves the replica's root. */
+void hst_check_execute(hst_cluster *cluster,
+                       uint32_t index,
+                       const hst_effect *effect,
+                       uint64_t entered);
+/** A replica's root at a height that is final for it, against that of those who have it for good.
+ */
+void hst_check_root(hst_cluster *cluster, uint32_t index, uint64_t height, const hst_hash *root);
 /** After every step. */
 void hst_check_step(hst_cluster *cluster, uint32_t index);
 /** After a restart made a new machine. */

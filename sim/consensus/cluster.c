@@ -161,12 +161,15 @@ static hst_status build(hst_cluster *cluster)
     return HST_OK;
 }
 
+/* What of a body is new is a word of bits. */
+enum { BODY_MAX = 64 };
+
 hst_status hst_cluster_create(const hst_cluster_options *options, hst_cluster **out)
 {
     hst_assert(options != NULL && out != NULL && options->membership != NULL);
     hst_assert(options->protocol != NULL && options->network != NULL);
     if (options->membership->count != options->network->count ||
-        options->batch_capacity >= HST_MEMPOOL_BODY) {
+        options->batch_capacity >= HST_MEMPOOL_BODY || options->gather > BODY_MAX) {
         return HST_INVALID;
     }
     hst_cluster *cluster = options->memory.acquire(options->memory.context, sizeof *cluster);
@@ -354,6 +357,30 @@ bool hst_cluster_batch_times(const hst_cluster *cluster,
     *submitted_ns = cluster->batches[batch].submitted_ns;
     *agreed_ns = cluster->batches[batch].agreed_ns;
     return *agreed_ns >= 0;
+}
+
+uint64_t hst_cluster_batch_order(const hst_cluster *cluster, uint64_t batch)
+{
+    hst_assert(batch >= 1 && batch <= cluster->batch_count);
+    return cluster->batches[batch].agreed_order;
+}
+
+hst_batch hst_cluster_batch_of(const hst_cluster *cluster, uint64_t batch)
+{
+    hst_assert(batch >= 1 && batch <= cluster->batch_count);
+    return cluster->batches[batch].batch;
+}
+
+bool hst_cluster_root(const hst_cluster *cluster, hst_hash *root)
+{
+    for (uint32_t i = 0; i < cluster->count; i++) {
+        const hst_replica *replica = &cluster->replicas[i];
+        if (!hst_replica_is_byzantine(cluster, i) && replica->lowest > cluster->batch_count) {
+            *root = replica->root;
+            return true;
+        }
+    }
+    return false;
 }
 
 const hst_cluster_violation *hst_cluster_violated(const hst_cluster *cluster)

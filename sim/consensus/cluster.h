@@ -111,6 +111,7 @@ typedef struct hst_cluster_report {
                                  mempools pass on where no message carries them */
     uint64_t lost;          /**< dropped by the network, a filter or a crashed receiver */
     uint64_t forged;        /**< refused because a signature did not verify */
+    uint64_t invalid;       /**< refused because their batch does not exist */
     uint64_t decided;       /**< heights committed by at least one replica */
     uint64_t committed_all; /**< heights committed by every running replica */
     uint64_t commands;      /**< commands in distinct decided batches */
@@ -180,6 +181,19 @@ bool hst_cluster_batch_times(const hst_cluster *cluster,
                              uint64_t batch,
                              int64_t *submitted_ns,
                              int64_t *agreed_ns);
+
+/** How many batches had been agreed on when this one was, itself counted; 0 = it is not. */
+uint64_t hst_cluster_batch_order(const hst_cluster *cluster, uint64_t batch);
+
+/** State root after one more batch: the digest of all batches executed, in their order. */
+hst_hash hst_cluster_executed_root(const hst_hash *before, const hst_batch *batch);
+
+/** Where an honest replica's ledger holds everything submitted: its state root. False when none
+ * does. */
+bool hst_cluster_root(const hst_cluster *cluster, hst_hash *root);
+
+/** A submitted batch. */
+hst_batch hst_cluster_batch_of(const hst_cluster *cluster, uint64_t batch);
 
 /** The first violation. */
 const hst_cluster_violation *hst_cluster_violated(const hst_cluster *cluster);

@@ -40,8 +40,11 @@ typedef struct hst_cluster_waiting {
 
 /** A block that a replica committed and may still roll back. */
 typedef struct hst_cluster_tentative {
-    hst_hash id;     /**< of the block */
-    hst_batch batch; /**< in it */
+    hst_hash id;      /**< of the block */
+    hst_batch batch;  /**< in it */
+    uint64_t entered; /**< which of its batches were new to the ledger */
+    hst_hash before;  /**< state root before it */
+    hst_hash root;    /**< and after */
 } hst_cluster_tentative;
 
 /** Batches that were proposed together. */
@@ -53,8 +56,9 @@ typedef struct hst_cluster_body {
 /** How a Byzantine replica misbehaves; kind HST_FAULT_COUNT = it is honest. */
 typedef struct hst_behaviour {
     hst_fault_kind kind;
-    uint64_t groups;   /**< DEAF_HALF, TWIN: the half it does not speak to, or the twin's half */
-    int64_t delay_ns;  /**< LATE */
+    bool active;      /**< it misbehaves now */
+    uint64_t groups;  /**< DEAF_HALF: the half it does not speak to; TWIN, EQUIVOCATE: the twin's */
+    int64_t delay_ns; /**< LATE, LATE_VOTES */
     hst_random random; /**< GARBLE, REPLAY */
     uint32_t stash;    /**< REPLAY: a message sent before; UINT32_MAX = none */
 } hst_behaviour;
@@ -87,9 +91,10 @@ typedef struct hst_replica {
     void *state;
     size_t state_size;
     bool running;
-    uint16_t life;                        /**< counts restarts */
-    int64_t cpu_free_ns;                  /**< its processor is busy until then */
-    int64_t busy_ns;                      /**< its processor has worked in all */
+    uint16_t life;       /**< counts restarts */
+    int64_t cpu_free_ns; /**< its processor is busy until then */
+    int64_t busy_ns;     /**< its processor has worked in all */
+    int64_t clock_ns;    /**< its clock at the last step, where clocks are skewed */
     hst_timer timers[HST_CLUSTER_TIMERS]; /**< armed ones */
 
     hst_cluster_record *records; /**< log, oldest first */
@@ -101,6 +106,7 @@ typedef struct hst_replica {
 
     uint64_t commit_height;           /**< last COMMIT carried out */
     hst_hash commit;                  /**< its id */
+    hst_hash root;                    /**< state root after it */
     uint64_t final_height;            /**< last one that is final */
     hst_cluster_tentative *tentative; /**< its own blocks above `final_height`, lowest first */
     uint32_t tentative_count, tentative_capacity, tentative_first;
@@ -130,21 +136,27 @@ typedef struct hst_replica {
 
 /** What is known of a height. */
 typedef struct hst_cluster_height {
-    hst_hash id;      /**< of the block */
-    hst_batch batch;  /**< in it */
-    int64_t first_ns; /**< first commit */
-    bool known;       /**< somebody committed it; the first one's block while none is final */
-    bool final;       /**< somebody did for good; that one's block */
+    hst_hash id;                /**< of the block */
+    hst_batch batch;            /**< in it */
+    hst_hash root;              /**< state root after the final block, */
+    bool has_root;              /**< once somebody has that */
+    hst_hash before;            /**< state root before what was executed at it last, */
+    hst_hash after;             /**< after that, */
+    uint64_t executed, entered; /**< which body, and what of it */
+    int64_t first_ns;           /**< first commit */
+    bool known; /**< somebody committed it; the first one's block while none is final */
+    bool final; /**< somebody did for good; that one's block */
 } hst_cluster_height;
 
 /** A batch. */
 typedef struct hst_cluster_batch {
     hst_batch batch;
     int64_t submitted_ns;
-    uint32_t holders;    /**< replicas in whose ledger it is */
-    int64_t executed_ns; /**< the last of them has executed it */
-    int64_t agreed_ns;   /**< so many have executed it that one of them is honest; -1 = not yet */
-    bool announced;      /**< its time has come */
+    uint32_t holders;      /**< replicas in whose ledger it is */
+    int64_t executed_ns;   /**< the last of them has executed it */
+    int64_t agreed_ns;     /**< so many have executed it that one of them is honest; -1 = not yet */
+    uint64_t agreed_order; /**< how many were so before, itself counted */
+    bool announced;        /**< its time has come */
 } hst_cluster_batch;
 
 struct hst_cluster {
@@ -158,7 +170,11 @@ struct hst_cluster {
     hst_behaviour *behaviours; /**< [count], NULL = everyone is honest */
     const hst_fault *faults;   /**< schedule, borrowed */
     uint32_t fault_count;
-    uint8_t *faulty; /**< [count] faults that keep a replica down now */
+    uint8_t *faulty;   /**< [count] faults that keep a replica down now */
+    bool *in_force;    /**< [fault_count] */
+    uint32_t *whom;    /**< [fault_count] replica, the leader being found out */
+    uint32_t delaying; /**< SLOW_LINK and SLOW_LEADER in force */
+    int64_t *skew_ns;  /**< [count] clocks are ahead by this; NULL = no such fault planned */
     hst_blob_pool blobs;
 
     hst_cluster_message *messages;
@@ -168,6 +184,7 @@ struct hst_cluster {
     uint64_t height_capacity, height_top;
     hst_cluster_batch *batches; /**< by id, [0] unused */
     uint64_t batch_count, batch_announced;
+    uint64_t agreed_count; /**< batches in so many ledgers that one is honest */
 
     hst_effects effects;
     uint64_t goal_height; /**< stop when every running replica has it; 0 = none */

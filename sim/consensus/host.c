@@ -18,7 +18,14 @@ static int64_t local_time(const hst_cluster *cluster, uint32_t machine, int64_t 
     if (o->clock_drift_ppm != NULL) {
         local += now_ns / 1000000 * o->clock_drift_ppm[replica];
     }
-    return o->clock_offset_ns != NULL ? local + o->clock_offset_ns[replica] : local;
+    local += o->clock_offset_ns != NULL ? o->clock_offset_ns[replica] : 0;
+    if (cluster->skew_ns != NULL) {
+        local += cluster->skew_ns[replica];
+        /* Set back, it stands still: a machine's time never goes back. */
+        const int64_t shown = cluster->replicas[machine].clock_ns;
+        local = local > shown ? local : shown;
+    }
+    return local;
 }
 
 /* When a replica's clock will show `local_ns`; never before now. */
@@ -157,7 +164,7 @@ static bool verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_messag
 static void garble(hst_cluster *cluster, uint32_t machine, hst_cluster_message *message)
 {
     hst_behaviour *behaviour = &cluster->behaviours[machine % cluster->count];
-    if (behaviour->kind != HST_FAULT_GARBLE || message->size < 2 ||
+    if (behaviour->kind != HST_FAULT_GARBLE || !behaviour->active || message->size < 2 ||
         hst_random_below(&behaviour->random, 2) == 0) {
         return;
     }
@@ -222,20 +229,39 @@ static uint64_t wire_size(const hst_cluster_message *message)
     return (uint64_t)message->size + message->omitted + message->batch.size;
 }
 
+static bool
+has_role(const hst_cluster *cluster, const hst_cluster_message *message, hst_message_role role)
+{
+    const hst_consensus_protocol *protocol = cluster->options.protocol;
+    return message->bytes[0] < protocol->kind_count &&
+           protocol->kinds[message->bytes[0]].role == role;
+}
+
 /* What a Byzantine sender makes of one copy. */
-static hst_cluster_verdict misbehave(hst_cluster *cluster, uint32_t machine, uint32_t to)
+static hst_cluster_verdict misbehave(const hst_cluster *cluster,
+                                     uint32_t machine,
+                                     const hst_cluster_message *message,
+                                     uint32_t to)
 {
     const hst_behaviour *behaviour = &cluster->behaviours[machine % cluster->count];
     const bool in_half = (behaviour->groups >> to & 1) != 0;
     hst_cluster_verdict verdict = {0};
+    if (!behaviour->active) {
+        return verdict;
+    }
     if (behaviour->kind == HST_FAULT_SILENT) {
         verdict.drop = true;
     } else if (behaviour->kind == HST_FAULT_DEAF_HALF) {
         verdict.drop = in_half;
     } else if (behaviour->kind == HST_FAULT_LATE) {
         verdict.delay_ns = behaviour->delay_ns;
-    } else if (behaviour->kind == HST_FAULT_TWIN && !hst_replica_is_twin(cluster, to)) {
+    } else if ((behaviour->kind == HST_FAULT_TWIN && !hst_replica_is_twin(cluster, to)) ||
+               behaviour->kind == HST_FAULT_EQUIVOCATE) {
         verdict.drop = in_half != (machine >= cluster->count);
+    } else if (behaviour->kind == HST_FAULT_LATE_VOTES) {
+        verdict.delay_ns = has_role(cluster, message, HST_ROLE_VOTE) ? behaviour->delay_ns : 0;
+    } else if (behaviour->kind == HST_FAULT_WITHHOLD) {
+        verdict.drop = has_role(cluster, message, HST_ROLE_PROPOSAL);
     }
     return verdict;
 }
@@ -254,6 +280,13 @@ static uint32_t machine_for(const hst_cluster *cluster, uint32_t machine, uint32
     return second ? cluster->count + to : to;
 }
 
+/* Both machines of an equivocating replica hear everything. */
+static bool is_heard_twice(const hst_cluster *cluster, uint32_t to)
+{
+    return cluster->behaviours != NULL && cluster->behaviours[to].kind == HST_FAULT_EQUIVOCATE &&
+           cluster->behaviours[to].active;
+}
+
 /* One copy to one replica; the caller holds a reference of its own. */
 static void
 transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_t depart_ns)
@@ -270,9 +303,12 @@ transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_
             o->filter(o->filter_context, cluster, message->from, to, message->bytes, message->size);
     }
     if (cluster->behaviours != NULL && !verdict.drop) {
-        const hst_cluster_verdict own = misbehave(cluster, machine, to);
+        const hst_cluster_verdict own = misbehave(cluster, machine, message, to);
         verdict.drop = own.drop;
         verdict.delay_ns += own.delay_ns;
+    }
+    if (cluster->delaying > 0) {
+        verdict.delay_ns += hst_fault_delay_ns(cluster, machine, to);
     }
     if (verdict.drop) {
         report->lost++;
@@ -286,6 +322,11 @@ transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_
         message->refs++;
         hst_kernel_schedule(cluster->kernel, delivery.arrival_ns[c] + verdict.delay_ns, 3, machine,
                             target, HST_CLUSTER_EVENT_ARRIVE, m);
+        if (is_heard_twice(cluster, to)) {
+            message->refs++;
+            hst_kernel_schedule(cluster->kernel, delivery.arrival_ns[c] + verdict.delay_ns, 3,
+                                machine, cluster->count + to, HST_CLUSTER_EVENT_ARRIVE, m);
+        }
     }
 }
 
@@ -420,6 +461,26 @@ static void settle(hst_cluster *cluster, uint64_t height, const hst_hash *id, hs
     }
 }
 
+/* What is new in a block changes the state. */
+static void execute(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
+{
+    hst_replica *replica = &cluster->replicas[index];
+    const uint32_t members = hst_mempool_body(cluster, &effect->batch.id).count;
+    const hst_hash before = replica->root;
+    const uint64_t entered = hst_mempool_commit(cluster, index, effect->batch.id);
+    cluster->report.duplicates += (uint32_t)__builtin_popcountll(entered) < members ? 1 : 0;
+    hst_check_execute(cluster, index, effect, entered);
+    if (effect->final) {
+        hst_check_root(cluster, index, effect->height, &replica->root);
+        return;
+    }
+    hst_cluster_tentative *one =
+        &replica->tentative[replica->tentative_first + replica->tentative_count - 1];
+    one->entered = entered;
+    one->before = before;
+    one->root = replica->root;
+}
+
 static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     hst_replica *replica = &cluster->replicas[index];
@@ -457,7 +518,7 @@ static void commit(hst_cluster *cluster, uint32_t index, const hst_effect *effec
     }
     replica->commit_height = effect->height;
     replica->commit = effect->id;
-    cluster->report.duplicates += hst_mempool_commit(cluster, index, effect->batch.id) ? 1 : 0;
+    execute(cluster, index, effect);
     cluster->report.void_blocks += hst_mempool_knows(cluster, effect->batch.id) ? 0 : 1;
     if (cluster->options.observer != NULL) {
         cluster->options.observer(cluster->options.observer_context, cluster, index, effect);
@@ -486,7 +547,9 @@ static void undo(hst_cluster *cluster, hst_replica *replica, uint64_t to)
         replica->tentative_count--;
         const hst_cluster_tentative *one =
             &replica->tentative[replica->tentative_first + replica->tentative_count];
-        hst_mempool_undo(cluster, (uint32_t)(replica - cluster->replicas), one->batch.id);
+        hst_mempool_undo(cluster, (uint32_t)(replica - cluster->replicas), one->batch.id,
+                         one->entered);
+        replica->root = one->before;
         replica->commit_height--;
     }
     if (replica->tentative_count > 0) {
@@ -522,6 +585,7 @@ static void make_final(hst_cluster *cluster, uint32_t index, uint64_t height)
         const hst_cluster_tentative *one = &replica->tentative[replica->tentative_first++];
         replica->tentative_count--;
         settle(cluster, ++replica->final_height, &one->id, one->batch);
+        hst_check_root(cluster, index, replica->final_height, &one->root);
     }
 }
 
@@ -545,6 +609,7 @@ static void transfer(hst_cluster *cluster, uint32_t index, const hst_effect *eff
     replica->commit_height = effect->height;
     replica->final_height = effect->height;
     replica->commit = effect->id;
+    replica->root = cluster->heights[effect->height].root; /* it comes with the state */
 }
 
 /* A REPLAY replica sends an earlier message once more, and keeps one of every few for later. */
@@ -552,7 +617,8 @@ static void replay(hst_cluster *cluster, uint32_t machine, uint32_t m)
 {
     enum { ONE_IN = 4 };
     hst_behaviour *behaviour = &cluster->behaviours[machine % cluster->count];
-    if (behaviour->kind != HST_FAULT_REPLAY || hst_random_below(&behaviour->random, ONE_IN) != 0) {
+    if (behaviour->kind != HST_FAULT_REPLAY || !behaviour->active ||
+        hst_random_below(&behaviour->random, ONE_IN) != 0) {
         return;
     }
     if (behaviour->stash != UINT32_MAX) {
@@ -604,6 +670,31 @@ static void set_timer(hst_cluster *cluster, uint32_t index, uint32_t timer, int6
     }
 }
 
+/* An INVALID replica proposes what it is offered under a name that nobody submitted. */
+static bool makes_up(const hst_cluster *cluster, uint32_t machine)
+{
+    return cluster->behaviours != NULL &&
+           cluster->behaviours[machine % cluster->count].kind == HST_FAULT_INVALID &&
+           cluster->behaviours[machine % cluster->count].active;
+}
+
+static hst_batch offer(hst_cluster *cluster, uint32_t machine)
+{
+    hst_batch batch = hst_mempool_offer(cluster, machine);
+    if (batch.id != 0 && makes_up(cluster, machine)) {
+        batch.id = hst_mempool_made_up(batch.id);
+    }
+    return batch;
+}
+
+static void take(hst_cluster *cluster, uint32_t machine, hst_batch batch)
+{
+    if (hst_mempool_is_made_up(batch.id) && hst_replica_is_byzantine(cluster, machine)) {
+        batch.id = hst_mempool_made_up(batch.id);
+    }
+    hst_mempool_take(cluster, machine, &batch);
+}
+
 static void carry_out(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     hst_replica *replica = &cluster->replicas[index];
@@ -619,7 +710,7 @@ static void carry_out(hst_cluster *cluster, uint32_t index, const hst_effect *ef
     case HST_EFFECT_PERSIST: persist(cluster, index, effect); break;
     case HST_EFFECT_FORGET: forget(cluster, replica, effect->sequence); break;
     case HST_EFFECT_TAKE:
-        hst_mempool_take(cluster, index, &effect->batch);
+        take(cluster, index, effect->batch);
         look_again(cluster, index,
                    hst_kernel_now(cluster->kernel) + cluster->options.offer_again_ns);
         break;
@@ -643,7 +734,10 @@ void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input 
     hst_assert(cluster->depth == 0);
     cluster->depth++;
     input->now_ns = local_time(cluster, index, hst_kernel_now(cluster->kernel));
-    input->offer = hst_mempool_offer(cluster, index);
+    if (cluster->skew_ns != NULL) {
+        replica->clock_ns = input->now_ns;
+    }
+    input->offer = offer(cluster, index);
     hst_effects_clear(&cluster->effects);
     replica->protocol->step(replica->state, input, &cluster->effects);
     cluster->report.steps++;
@@ -704,6 +798,8 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
     } else if (message->forged ||
                (cluster->options.real_crypto && !verifies(cluster, event->target, message))) {
         cluster->report.forged++;
+    } else if (hst_mempool_is_made_up(message->batch.id)) {
+        cluster->report.invalid++;
     } else {
         hst_consensus_input input = {.kind = HST_INPUT_MESSAGE,
                                      .from = message->from,
@@ -835,6 +931,7 @@ void hst_host_recover(hst_cluster *cluster, uint32_t index, bool with_disk)
         replica->commit_height = 0;
         replica->final_height = 0;
         replica->commit = (hst_hash){{0}};
+        replica->root = (hst_hash){{0}};
     }
     replica->cursor = replica->lowest;
     replica->running = true;

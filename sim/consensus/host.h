@@ -27,6 +27,9 @@ void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event);
 
 void hst_fault_on_event(void *world, hst_kernel *kernel, const hst_event *event);
 
+/** By how much faults in force delay a message of `machine` to replica `to`, beyond the network. */
+int64_t hst_fault_delay_ns(const hst_cluster *cluster, uint32_t machine, uint32_t to);
+
 /** A replica stops: timers, waiting effects and what was not durable are gone. */
 void hst_host_stop(hst_cluster *cluster, uint32_t index);
 

@@ -153,7 +153,7 @@ void hst_mempool_take(hst_cluster *cluster, uint32_t machine, const hst_batch *b
 }
 
 /* The submitted batches behind a name. */
-static hst_cluster_body body_of(const hst_cluster *cluster, const uint64_t *batch)
+hst_cluster_body hst_mempool_body(const hst_cluster *cluster, const uint64_t *batch)
 {
     hst_cluster_body body = {0};
     if (*batch >= HST_MEMPOOL_BODY) {
@@ -171,7 +171,7 @@ static hst_cluster_body body_of(const hst_cluster *cluster, const uint64_t *batc
 void hst_mempool_see(hst_cluster *cluster, uint32_t machine, uint64_t batch)
 {
     hst_replica *replica = &cluster->replicas[machine];
-    const hst_cluster_body body = body_of(cluster, &batch);
+    const hst_cluster_body body = hst_mempool_body(cluster, &batch);
     for (uint32_t m = 0; m < body.count; m++) {
         replica->proposed[body.members[m] / 64] |= UINT64_C(1) << (body.members[m] % 64);
     }
@@ -183,7 +183,7 @@ void hst_mempool_see(hst_cluster *cluster, uint32_t machine, uint64_t batch)
 
 bool hst_mempool_knows(const hst_cluster *cluster, uint64_t batch)
 {
-    return batch == 0 || body_of(cluster, &batch).count > 0;
+    return batch == 0 || hst_mempool_body(cluster, &batch).count > 0;
 }
 
 /* Replicas of whom one is certainly honest. A trusted operator is one by itself. */
@@ -222,6 +222,7 @@ static bool enter(hst_cluster *cluster, uint32_t machine, uint64_t batch, int64_
     one->executed_ns = executed_ns > one->executed_ns ? executed_ns : one->executed_ns;
     if (one->holders == one_honest(cluster) && one->agreed_ns < 0) {
         one->agreed_ns = one->executed_ns;
+        one->agreed_order = ++cluster->agreed_count;
     }
     return true;
 }
@@ -247,17 +248,17 @@ static void offer_overtaken(hst_cluster *cluster, hst_replica *replica, uint64_t
     }
 }
 
-bool hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+uint64_t hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
 {
     hst_replica *replica = &cluster->replicas[machine];
-    const hst_cluster_body body = body_of(cluster, &batch);
+    const hst_cluster_body body = hst_mempool_body(cluster, &batch);
     const int64_t now = hst_kernel_now(cluster->kernel);
     int64_t done_ns = replica->cpu_free_ns > now ? replica->cpu_free_ns : now;
-    bool twice = false;
+    uint64_t entered = 0;
     for (uint32_t m = 0; m < body.count; m++) {
         done_ns +=
             cluster->options.costs.command_ns * cluster->batches[body.members[m]].batch.count;
-        twice = !enter(cluster, machine, body.members[m], done_ns) || twice;
+        entered |= enter(cluster, machine, body.members[m], done_ns) ? UINT64_C(1) << m : 0;
     }
     replica->changes += body.count > 0 ? 1 : 0;
     while (replica->lowest <= cluster->batch_count && has(replica, replica->lowest)) {
@@ -269,7 +270,7 @@ bool hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
     if (body.count > 0) {
         offer_overtaken(cluster, replica, body.members[0]);
     }
-    return twice;
+    return entered;
 }
 
 /* A batch leaves a ledger, and is offered again. */
@@ -290,11 +291,13 @@ static void leave(hst_cluster *cluster, uint32_t machine, uint64_t batch)
     replica->changes++;
 }
 
-void hst_mempool_undo(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+void hst_mempool_undo(hst_cluster *cluster, uint32_t machine, uint64_t batch, uint64_t entered)
 {
-    const hst_cluster_body body = body_of(cluster, &batch);
+    const hst_cluster_body body = hst_mempool_body(cluster, &batch);
     for (uint32_t m = 0; m < body.count; m++) {
-        leave(cluster, machine, body.members[m]);
+        if ((entered >> m & 1) != 0) {
+            leave(cluster, machine, body.members[m]);
+        }
     }
 }
 

@@ -17,6 +17,19 @@
 /** Names of bodies begin here, and a run submits fewer batches. */
 #define HST_MEMPOOL_BODY (UINT64_C(1) << 24)
 
+/** The name under which an INVALID replica proposes a batch: its complement, which nobody
+ * submitted. Its own inverse. */
+static inline uint64_t hst_mempool_made_up(uint64_t batch)
+{
+    return ~batch;
+}
+
+/** Whether a name is made up in that way. */
+static inline bool hst_mempool_is_made_up(uint64_t batch)
+{
+    return batch >> 63 != 0;
+}
+
 /** Room for one replica; HST_NO_MEMORY. */
 HST_NODISCARD hst_status hst_mempool_create(hst_cluster *cluster, uint32_t machine);
 
@@ -37,11 +50,16 @@ void hst_mempool_see(hst_cluster *cluster, uint32_t machine, uint64_t batch);
 /** Whether anything of that name was ever submitted or put together. */
 bool hst_mempool_knows(const hst_cluster *cluster, uint64_t batch);
 
-/** It enters the ledger of a replica; true when some of it was there already. */
-bool hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch);
+/** The submitted batches that a name stands for, ascending; none for what does not exist. `batch`
+ * is borrowed for a batch that stands for itself. */
+hst_cluster_body hst_mempool_body(const hst_cluster *cluster, const uint64_t *batch);
 
-/** It leaves it again. */
-void hst_mempool_undo(hst_cluster *cluster, uint32_t machine, uint64_t batch);
+/** It enters the ledger of a replica. Returns which of its batches did, a bit each by their place
+ * in the body; the others were there already and are skipped. */
+uint64_t hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch);
+
+/** Those of its batches that had entered leave again. */
+void hst_mempool_undo(hst_cluster *cluster, uint32_t machine, uint64_t batch, uint64_t entered);
 
 /** Everything leaves: the disk was lost. */
 void hst_mempool_forget(hst_cluster *cluster, uint32_t machine);

@@ -123,6 +123,7 @@ static bool field_number(const hst_key *row, const void *base, double *number)
     case HST_KEY_MAP:
     case HST_KEY_LIST:
     case HST_KEY_STRINGS:
+    case HST_KEY_SETTINGS:
     case HST_KEY_BOOLEAN:
     case HST_KEY_STRING:
     case HST_KEY_ENUMERATION:
@@ -136,7 +137,8 @@ static bool field_number(const hst_key *row, const void *base, double *number)
 /* What an override says after "=": as written, in quotes where it would be taken for YAML. */
 static const char *quoted(hst_experiment_reader *reader, const hst_key *row, const char *text)
 {
-    const bool list = row->type == HST_KEY_LIST || row->type == HST_KEY_STRINGS;
+    const bool list =
+        row->type == HST_KEY_LIST || row->type == HST_KEY_STRINGS || row->type == HST_KEY_SETTINGS;
     const bool plain = list || (text[0] != '\0' && strchr("[{\"'", text[0]) == NULL &&
                                 strcmp(text, "null") != 0 && strcmp(text, "~") != 0);
     if (plain) {
@@ -181,6 +183,10 @@ static hst_status read_value(hst_experiment_reader *reader,
     if (row->type == HST_KEY_LIST || row->type == HST_KEY_STRINGS) {
         if (node->kind != HST_NODE_SCALAR || node->text[0] != '[') {
             return hst_node_refuse(reading, node, "a list as text, \"[...]\"", "");
+        }
+    } else if (row->type == HST_KEY_SETTINGS) {
+        if (node->kind != HST_NODE_SCALAR || node->text[0] != '{') {
+            return hst_node_refuse(reading, node, "a map as text, \"{...}\"", "");
         }
     } else {
         HST_TRY(check_value(reader, row, node));
@@ -445,7 +451,8 @@ static hst_status read_end(hst_experiment_reader *reader,
     hst_assert(row != NULL);
     const hst_node *node = hst_node_find(map, name);
     hst_assert(node != NULL); /* required */
-    if (row->type == HST_KEY_LIST || row->type == HST_KEY_STRINGS || row->type == HST_KEY_MAP) {
+    if (row->type == HST_KEY_LIST || row->type == HST_KEY_STRINGS || row->type == HST_KEY_MAP ||
+        row->type == HST_KEY_SETTINGS) {
         return hst_node_refuse(&reader->reading, node, "a key with one value for a range", "");
     }
     HST_TRY(hst_value_read(&reader->reading, row, node, reader->scratch));

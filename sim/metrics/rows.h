@@ -127,7 +127,8 @@
     X(HOLIDAY, 3, "holiday", "banks of a currency are closed on this day")                         \
     X(CORRIDOR, 4, "corridor", "the scenario changed a corridor")                                  \
     X(ORIGINATION_END, 5, "origination_end", "no new payments from here on")                       \
-    X(RUN_END, 6, "run_end", "the run ends")
+    X(RUN_END, 6, "run_end", "the run ends")                                                       \
+    X(FAULT, 7, "fault", "a fault of validators of the distributed ledger begins or ends")
 
 /** Which side of a target counts as meeting it. */
 #define HST_ROW_BOUND_MAP(X)                                                                       \
@@ -455,7 +456,7 @@ typedef struct hst_digest_row {
 typedef struct hst_event_row {
     int64_t time_ns;  /**< when; a holiday at the midnight (UTC) that begins it */
     uint32_t kind;    /**< hst_row_event */
-    char subject[36]; /**< system, currency or corridor */
+    char subject[36]; /**< system, currency, corridor or validator */
     char text[64];    /**< in words */
 } hst_event_row;
 

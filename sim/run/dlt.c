@@ -6,6 +6,7 @@
 #include "sim/base/os_memory.h"
 #include "sim/consensus/costs.h"
 #include "sim/network/regions.h"
+#include "sim/run/dlt_plan.h"
 #include "sim/run/summary.h"
 #include "sim/scenario/phrase.h"
 
@@ -215,7 +216,9 @@ static hst_status create_rail(hst_world *world,
     for (uint32_t i = 0; i < count; i++) {
         places[i] = i % REGION_COUNT;
     }
+    const bool real = s->rails.dlt.crypto == HST_SCENARIO_CRYPTO_REAL;
     hst_dlt_config config = {.protocol = protocol,
+                             .real_crypto = real,
                              .network = {.count = count,
                                          .region_count = REGION_COUNT,
                                          .regions = places,
@@ -235,6 +238,8 @@ static hst_status create_rail(hst_world *world,
                              .context = world,
                              .memory = hst_os_memory()};
     HST_TRY(read_tables(world, plan, &config, error));
+    HST_TRY(hst_dlt_plan_parameters(s, plan, protocol, &config.parameters, error));
+    HST_TRY(hst_dlt_plan_faults(s, plan, protocol, &config, error));
     const hst_status status = hst_dlt_create(&config, plan->arena, &world->dlt);
     if (status == HST_INVALID) {
         return hst_scenario_refuse(plan->source, error, "rails.dlt.validators",
@@ -279,6 +284,10 @@ hst_status hst_dlt_set_up(hst_world *world, const hst_dlt_plan *plan, hst_error 
     if (!allocate_ramps(world, plan->arena) ||
         hst_books_add_dlt(&world->books, world->ramps.holds, hst_os_memory(), plan->arena) !=
             HST_OK) {
+        return no_memory(error);
+    }
+    if (world->scenario->rails.dlt.crypto == HST_SCENARIO_CRYPTO_REAL &&
+        hst_dlt_give_keys(world, plan->arena) != HST_OK) {
         return no_memory(error);
     }
     return create_rail(world, plan, hst_consensus_find(world->scenario->rails.dlt.protocol), error);
@@ -375,6 +384,27 @@ static double busy_s(const hst_dlt_rail *rail)
     return (double)(last_ns - rail->arrived_ns[0]) * 1e-9;
 }
 
+/* What validators were out of, up to the end of the run. */
+typedef struct outage {
+    double faults; /* begun */
+    double down_s; /* all validators' time stopped by a crash or a lost disk */
+} outage;
+
+static outage measure_outage(const hst_dlt_rail *rail, int64_t end_ns)
+{
+    outage found = {0};
+    for (uint32_t f = 0; f < rail->config.fault_count; f++) {
+        const hst_fault *fault = &rail->config.faults[f];
+        const int64_t until_ns = fault->until_ns < end_ns ? fault->until_ns : end_ns;
+        found.faults += fault->from_ns <= end_ns ? 1 : 0;
+        if ((fault->kind == HST_FAULT_CRASH || fault->kind == HST_FAULT_DISK_LOSS) &&
+            until_ns > fault->from_ns) {
+            found.down_s += (double)(until_ns - fault->from_ns) * 1e-9;
+        }
+    }
+    return found;
+}
+
 void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report)
 {
     hst_dlt_rail idle = {.executed = 0};
@@ -390,6 +420,8 @@ void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report)
     }
     const double executed = (double)rail->executed;
     const bool any = rail->executed > 0;
+    const int64_t now_ns = world->kernel != NULL ? hst_kernel_now(world->kernel) : 0;
+    const outage out = measure_outage(rail, now_ns);
     const struct {
         const char *name;
         const char *unit;
@@ -414,6 +446,12 @@ void hst_dlt_add_metrics(const hst_world *world, hst_day_report *report)
         {"cpu_busiest", "pct", any ? 100 * (double)run.busy_most_ns / (double)run.now_ns : 0,
          "share of the validators' own time the busiest one worked"},
         {"view_changes", "changes", (double)run.view_changes, "of the validator that saw most"},
+        {"longest_quiet", "s", (double)hst_dlt_longest_quiet_ns(rail, now_ns) * 1e-9,
+         "longest time in which something waited and nothing was decided"},
+        {"faults", "faults", out.faults, "of validators that had begun"},
+        {"down", "s", out.down_s, "validators were stopped, all together"},
+        {"refused_bodies", "messages", (double)run.invalid,
+         "messages refused for a batch that does not exist"},
         {"rollbacks", "blocks", (double)run.rollbacks, "blocks undone, all validators"},
         {"early", "times", (double)world->ramps.tally.verdicts[HST_DLT_EARLY],
          "a transaction was final before its predecessor, and waited for it"},
@@ -457,6 +495,9 @@ void hst_dlt_add_invariants(const hst_world *world, hst_day_report *report)
     }
     hst_summary_add_invariant(report, "consensus", text, run.steps,
                               violation->check != NULL ? 1 : 0);
+    hst_summary_add_invariant(report, "dlt_order",
+                              "the ledger executes what validators agreed on, in their order",
+                              world->dlt->roots_compared, world->dlt->roots_differed);
 }
 
 void hst_dlt_digest(const hst_world *world, hst_digest *digest)

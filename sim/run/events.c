@@ -125,6 +125,30 @@ static void add_corridors(const hst_world *world, list *events)
     }
 }
 
+/* Faults of validators, those drawn too; a leader by the number it turned out to have. */
+static void add_faults(const hst_world *world, list *events)
+{
+    const hst_dlt_rail *rail = world->dlt;
+    const uint32_t count = rail != NULL ? rail->config.fault_count : 0;
+    for (uint32_t f = 0; f < count; f++) {
+        const hst_fault *fault = &rail->config.faults[f];
+        const uint32_t whom = hst_fault_whom(rail->cluster, f);
+        char subject[32] = "validators";
+        char text[64];
+        if (whom == HST_FAULT_LEADER) {
+            (void)snprintf(subject, sizeof subject, "validator that leads");
+        } else if (whom < rail->config.network.count && fault->kind != HST_FAULT_PARTITION) {
+            (void)snprintf(subject, sizeof subject, "validator %u", whom);
+        }
+        (void)snprintf(text, sizeof text, "%s begins", hst_fault_name(fault->kind));
+        add(events, fault->from_ns, HST_ROW_EVENT_FAULT, subject, text);
+        if (!hst_fault_is_throughout(fault)) {
+            (void)snprintf(text, sizeof text, "%s ends", hst_fault_name(fault->kind));
+            add(events, fault->until_ns, HST_ROW_EVENT_FAULT, subject, text);
+        }
+    }
+}
+
 void hst_events_write(hst_world *world, hst_inputs *inputs, hst_arena *arena)
 {
     /* Holidays: at most 64 a currency, as the atlas checked. */
@@ -132,7 +156,8 @@ void hst_events_write(hst_world *world, hst_inputs *inputs, hst_arena *arena)
     hst_assert(world->result != NULL);
     list events = {.end_ns = hst_kernel_now(world->kernel),
                    .room = (size_t)hst_currency_count(world->atlas->currencies) * HOLIDAY_MAX +
-                           world->scenario->corridor_count + ENDS};
+                           world->scenario->corridor_count + ENDS +
+                           (world->dlt != NULL ? (size_t)2 * world->dlt->config.fault_count : 0)};
     for (uint32_t s = 0; s < world->atlas->system_count; s++) {
         events.room += (size_t)MARKS * world->atlas->systems[s].hours.window_count;
     }
@@ -144,6 +169,7 @@ void hst_events_write(hst_world *world, hst_inputs *inputs, hst_arena *arena)
     const hst_status read = add_holidays(world, inputs, arena, &events);
     hst_assert(read == HST_OK || read == HST_NO_MEMORY);
     add_corridors(world, &events);
+    add_faults(world, &events);
     add(&events, world->scenario->clock.origination_ns, HST_ROW_EVENT_ORIGINATION_END, "workload",
         "no new payments from here on");
     add(&events, events.end_ns, HST_ROW_EVENT_RUN_END, "run",

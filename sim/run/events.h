@@ -2,8 +2,8 @@
  * The calendar of a run as rows of /events: what a reader of a time axis must know.
  *
  * Openings, cut-offs and closings of every settlement system, holidays of every currency, corridors
- * the scenario changed, the end of origination and of the run. All of it follows from the scenario
- * and its tables, up to the time at which the run ended.
+ * the scenario changed, faults of validators, the end of origination and of the run. All of it
+ * follows from the scenario and its tables, up to the time at which the run ended.
  *
  * Errors    none; memory that runs out leaves rows away, and finishing the result reports it.
  * Threads   one.

@@ -77,6 +77,39 @@ static hst_status bind_list(const binding *b, const hst_key *key, const hst_node
     return HST_OK;
 }
 
+/** Names and values as they are written; whoever knows the names checks them. */
+static hst_status
+bind_settings(const binding *b, const hst_key *key, const hst_node *map, void *base)
+{
+    if (map->kind != HST_NODE_MAP) {
+        return hst_node_refuse(b->reading, map, "a map", "");
+    }
+    if (map->child_count > key->max) {
+        char label[HST_NODE_PATH_SIZE];
+        hst_node_path(map, label);
+        return hst_reading_refuse(b->reading, map->place, label, "%u entries, at most %u (%s)",
+                                  map->child_count, (unsigned)key->max, key->limit_name);
+    }
+    static const hst_key value = {.path = "",
+                                  .type = HST_KEY_STRING,
+                                  .offset = offsetof(hst_scenario_setting, value),
+                                  .size = HST_SCENARIO_SETTING_VALUE_SIZE,
+                                  .min = 1,
+                                  .max = HST_SCENARIO_SETTING_VALUE_SIZE - 1};
+    char *at = (char *)base + key->offset;
+    for (const hst_node *child = map->first; child != NULL; child = child->sibling) {
+        const size_t length = strlen(child->key);
+        if (length >= HST_SCENARIO_SETTING_NAME_SIZE || !hst_phrase_is_line(child->key)) {
+            return refuse_unknown(b, key->path, map, child);
+        }
+        memcpy(at + offsetof(hst_scenario_setting, name), child->key, length);
+        HST_TRY(hst_value_read(b->reading, &value, child, at));
+        at += key->item_size;
+    }
+    store_count(key, base, map->child_count);
+    return HST_OK;
+}
+
 /** One key that the tree has. */
 static hst_status bind_key(const binding *b, const hst_key *key, const hst_node *node, void *base)
 {
@@ -93,6 +126,7 @@ static hst_status bind_key(const binding *b, const hst_key *key, const hst_node 
                                       "%s is only possible at the top of a file", key->path);
         }
         return bind_list(b, key, node, base);
+    case HST_KEY_SETTINGS: return bind_settings(b, key, node, base);
     case HST_KEY_INTEGER:
     case HST_KEY_REAL:
     case HST_KEY_DURATION:
@@ -143,6 +177,9 @@ bind_default(const binding *b, const hst_key *key, const hst_node *map, void *ba
         hst_node_path(map, label);
         return hst_reading_refuse(b->reading, map->place, label, "required key '%s' is missing",
                                   hst_key_name(key));
+    }
+    if (key->type == HST_KEY_SETTINGS) {
+        return HST_OK; /* none; the count is zero already */
     }
     if (key->type == HST_KEY_TABLE) {
         return default_table(b, key, map, base);

@@ -43,6 +43,24 @@ static void dump_list(hst_yaml_writer *out, const hst_key *key, const void *base
     }
 }
 
+/** Names with their values on one line. */
+static void dump_settings(hst_yaml_writer *out, const hst_key *key, const void *base)
+{
+    const uint32_t count = load_count(key, base);
+    const char *at = (const char *)base + key->offset;
+    hst_yaml_writer_put(out, " {");
+    for (uint32_t i = 0; i < count; i++) {
+        hst_scenario_setting one;
+        char text[HST_VALUE_SIZE];
+        memcpy(&one, at + i * sizeof one, sizeof one);
+        hst_value_quote(one.name, text);
+        hst_yaml_writer_put(out, "%s%s: ", i > 0 ? ", " : "", text);
+        hst_value_quote(one.value, text);
+        hst_yaml_writer_put(out, "%s", text);
+    }
+    hst_yaml_writer_put(out, "}\n");
+}
+
 /** All keys directly below a prefix. */
 static void dump_map(hst_yaml_writer *out, const char *prefix, const void *base, int indent)
 {
@@ -57,6 +75,8 @@ static void dump_map(hst_yaml_writer *out, const char *prefix, const void *base,
             dump_map(out, key->path, base, indent + 2);
         } else if (key->type == HST_KEY_LIST || key->type == HST_KEY_STRINGS) {
             dump_list(out, key, base, indent);
+        } else if (key->type == HST_KEY_SETTINGS) {
+            dump_settings(out, key, base);
         } else {
             char text[HST_VALUE_SIZE];
             hst_value_format(key, base, text);

@@ -57,6 +57,19 @@
     ITEM(kind, "corridors[]." name, hst_scenario_corridor, field, least, greatest, standard,       \
          sentence)
 
+/* A list of texts inside an item of a list. */
+#define WORDS(name, structure, array, count, capacity, sentence)                                   \
+    {                                                                                              \
+        .path = (name), .type = HST_KEY_STRINGS, FIELD(structure, array), .min = 0,                \
+        .max = (capacity), .fallback = "[]", .text = (sentence),                                   \
+        .item_size = sizeof(((structure *)0)->array[0]),                                           \
+        .count_offset = offsetof(structure, count), .limit_name = #capacity                        \
+    }
+
+#define FAULT(kind, name, field, least, greatest, standard, sentence)                              \
+    ITEM(kind, "rails.dlt.faults[]." name, hst_scenario_fault, field, least, greatest, standard,   \
+         sentence)
+
 #define WHOLE  HST_SCENARIO_PPB                 /* 100% */
 #define ONE    HST_KEY_NANO                     /* a real number of one */
 #define DOLLAR HST_SCENARIO_MICRO_USD           /* one US dollar */
@@ -70,6 +83,13 @@ static const char *const market_model_names[] = {"replay", "garch", NULL};
 static const char *const conversion_names[] = {"ledger", "on_ramp", "off_ramp", "both_ramps", NULL};
 static const char *const router_names[] = {"static_table",  "fewest_hops", "cheapest_advertised",
                                            "beta_thompson", "learned",     NULL};
+
+static const char *const crypto_names[] = {"modelled", "real", NULL};
+static const char *const fault_names[] = {
+#define X(name, text) (text),
+    HST_SCENARIO_FAULT_MAP(X)
+#undef X
+        NULL};
 
 /* Most payments are small and most money is large: G20 and CPMI split traffic into the same three
  * segments. Medians and spreads are round figures in the range of published ones. */
@@ -241,6 +261,36 @@ static const hst_key keys[] = {
     LIST(STRINGS, "rails.dlt.corridors", rails.dlt.corridors, rails.dlt.corridor_count,
         HST_SCENARIO_DLT_CORRIDORS_MAX, "[all]",
         "Corridors whose payments go over it: all, or pairs of countries as US-MX."),
+    CHOICE("rails.dlt.crypto", hst_scenario, rails.dlt.crypto, crypto_names, "modelled",
+        "Whether signatures of validators' messages and of transactions are charged for, or made "
+        "and checked (Ed25519); the order of events is the same."),
+    LIST(SETTINGS, "rails.dlt.parameters", rails.dlt.parameters, rails.dlt.parameter_count,
+        HST_SCENARIO_PARAMETERS_MAX, "{}",
+        "The protocol's own parameters by name, as listed in docs/reference/protocols.md; those in "
+        "ns may be written as durations."),
+    KEY(INTEGER, "rails.dlt.chaos", rails.dlt.chaos, 0, 1000, "0",
+        "Faults of validators a day, drawn from the seed within what the protocol tolerates, on "
+        "top of those listed."),
+    LIST(LIST, "rails.dlt.faults", rails.dlt.faults, rails.dlt.fault_count,
+        HST_SCENARIO_FAULTS_MAX, "[]",
+        "What goes wrong with validators, and when (docs/how-to/faults-of-validators.md). An entry "
+        "with several validators befalls each of them; kinds from silent on are Byzantine."),
+    CHOICE("rails.dlt.faults[].kind", hst_scenario_fault, kind, fault_names, NULL,
+        "What goes wrong."),
+    WORDS("rails.dlt.faults[].validators", hst_scenario_fault, validators, validator_count,
+        HST_SCENARIO_FAULT_VALIDATORS_MAX,
+        "Whom it befalls: numbers from 0, or leader, who is found out when it begins. Of a "
+        "partition one side, of a slow link its two ends; loss, duplicate and slow_leader take "
+        "none."),
+    FAULT(STRING, "bridge", bridge, 0, HST_SCENARIO_VALIDATOR_SIZE - 1, "",
+        "Partition: the validator that both sides reach."),
+    FAULT(DURATION, "from", from_ns, 0, 91 * HST_DAY_NS, "0s", "Begins so long after the start of the run."),
+    FAULT(DURATION, "until", until_ns, 0, 91 * HST_DAY_NS, "0s",
+        "Ends so long after the start of the run; 0s = it does not end."),
+    FAULT(DURATION, "by", by_ns, 0, HST_DAY_NS, "0s",
+        "Slow and late kinds, clock: by how much."),
+    FAULT(RATE, "share", share_ppb, 0, WHOLE / 2, "0",
+        "Loss, duplicate: of all messages."),
 
     MAP("charges", "Published prices; each correspondent draws its own around them. Remittance and retail fees come from real quotes (data.quotes)."),
     KEY(MONEY, "charges.correspondent_fixed_usd", charges.correspondent_fixed_micro_usd, 0,
@@ -314,6 +364,11 @@ const char *hst_scenario_segment_text(hst_scenario_segment_name name)
 const char *hst_scenario_router_text(hst_scenario_router router)
 {
     return router_names[router];
+}
+
+const char *hst_scenario_fault_text(hst_scenario_fault_kind kind)
+{
+    return fault_names[kind];
 }
 
 const char *hst_scenario_market_model_text(hst_scenario_market_model model)

@@ -31,6 +31,8 @@ typedef enum hst_key_type {
     HST_KEY_MAP,         /**< keys of its own (no field) */
     HST_KEY_LIST,        /**< maps (array of structs and a uint32_t count; entries) */
     HST_KEY_STRINGS,     /**< lines of text (array of char[n] and a uint32_t count; entries) */
+    HST_KEY_SETTINGS,    /**< names the schema does not know, with values (array of
+                              hst_scenario_setting and a uint32_t count; entries) */
     HST_KEY_INTEGER,     /**< whole number (int64_t; ones) */
     HST_KEY_REAL,        /**< number (double; billionths) */
     HST_KEY_DURATION,    /**< 250ms, 2h (int64_t; ns) */

@@ -66,6 +66,17 @@
 #define HST_SCENARIO_DLT_CORRIDORS_MAX 256
 #define HST_SCENARIO_DLT_CORRIDOR_SIZE 8
 
+/** Most entries of `rails.dlt.parameters`, and bytes of a name and of a value with the closing
+ * zero. */
+#define HST_SCENARIO_PARAMETERS_MAX     24
+#define HST_SCENARIO_SETTING_NAME_SIZE  40
+#define HST_SCENARIO_SETTING_VALUE_SIZE 24
+
+/** Most entries of `rails.dlt.faults`, of one fault's validators, and bytes of a validator. */
+#define HST_SCENARIO_FAULTS_MAX           64
+#define HST_SCENARIO_FAULT_VALIDATORS_MAX 32
+#define HST_SCENARIO_VALIDATOR_SIZE       8
+
 /** Most bytes of one scenario file. */
 #define HST_SCENARIO_FILE_BYTES_MAX 1048576
 
@@ -218,6 +229,67 @@ typedef struct hst_scenario_beneficiary {
     int64_t business_hours_only_share_ppb; /**< creditor agents that stop overnight */
 } hst_scenario_beneficiary;
 
+/** What goes wrong with validators, `rails.dlt.faults[].kind`. X(name, text); the texts are those
+ * of sim/consensus/fault.h. */
+#define HST_SCENARIO_FAULT_MAP(X)                                                                  \
+    X(CRASH, "crash")                                                                              \
+    X(DISK_LOSS, "disk_loss")                                                                      \
+    X(CUT, "cut")                                                                                  \
+    X(CUT_OUT, "cut_out")                                                                          \
+    X(CUT_IN, "cut_in")                                                                            \
+    X(PARTITION, "partition")                                                                      \
+    X(PARTITION_OUT, "partition_out")                                                              \
+    X(SLOW, "slow")                                                                                \
+    X(SLOW_LINK, "slow_link")                                                                      \
+    X(SLOW_LEADER, "slow_leader")                                                                  \
+    X(LOSS, "loss")                                                                                \
+    X(DUPLICATE, "duplicate")                                                                      \
+    X(CLOCK, "clock")                                                                              \
+    X(BIT_FLIP, "bit_flip")                                                                        \
+    X(SILENT, "silent")                                                                            \
+    X(DEAF_HALF, "deaf_half")                                                                      \
+    X(LATE, "late")                                                                                \
+    X(LATE_VOTES, "late_votes")                                                                    \
+    X(WITHHOLD, "withhold")                                                                        \
+    X(INVALID, "invalid")                                                                          \
+    X(EQUIVOCATE, "equivocate")                                                                    \
+    X(TWIN, "twin")                                                                                \
+    X(GARBLE, "garble")                                                                            \
+    X(REPLAY, "replay")
+
+/** Kind of a fault of validators. */
+typedef enum hst_scenario_fault_kind {
+#define X(name, text) HST_SCENARIO_FAULT_##name,
+    HST_SCENARIO_FAULT_MAP(X)
+#undef X
+        HST_SCENARIO_FAULT_COUNT
+} hst_scenario_fault_kind;
+
+/** One entry of `rails.dlt.faults`. */
+typedef struct hst_scenario_fault {
+    hst_scenario_fault_kind kind; /**< what goes wrong */
+    uint32_t validator_count;     /**< entries of validators */
+    /** numbers from 0, or "leader" */
+    char validators[HST_SCENARIO_FAULT_VALIDATORS_MAX][HST_SCENARIO_VALIDATOR_SIZE];
+    char bridge[HST_SCENARIO_VALIDATOR_SIZE]; /**< partition: heard on both sides; "" = nobody */
+    int64_t from_ns;                          /**< since the start of the run */
+    int64_t until_ns;                         /**< likewise; 0 = it does not end */
+    int64_t by_ns;                            /**< slow and late kinds, clock: by how much */
+    int64_t share_ppb;                        /**< loss, duplicate: of all messages */
+} hst_scenario_fault;
+
+/** How validators sign, `rails.dlt.crypto`. */
+typedef enum hst_scenario_crypto {
+    HST_SCENARIO_CRYPTO_MODELLED = 0, /**< charged for */
+    HST_SCENARIO_CRYPTO_REAL = 1      /**< Ed25519 */
+} hst_scenario_crypto;
+
+/** A key the scenario's reader does not know, as written: one entry of `rails.dlt.parameters`. */
+typedef struct hst_scenario_setting {
+    char name[HST_SCENARIO_SETTING_NAME_SIZE];   /**< of it */
+    char value[HST_SCENARIO_SETTING_VALUE_SIZE]; /**< as text */
+} hst_scenario_setting;
+
 /** `rails.dlt`: a distributed ledger on which banks hold balances. */
 typedef struct hst_scenario_dlt {
     char protocol[HST_SCENARIO_PROTOCOL_SIZE]; /**< of its validators; "none" = there is none */
@@ -225,7 +297,13 @@ typedef struct hst_scenario_dlt {
     int64_t batch_ns;                          /**< transactions are gathered for so long */
     hst_scenario_conversion conversion;        /**< where currency is changed */
     char currency[4];                          /**< that moves with conversion: both_ramps */
+    hst_scenario_crypto crypto;                /**< how they sign */
+    int64_t chaos;                             /**< faults a day that are drawn */
+    uint32_t parameter_count;                  /**< entries of parameters */
+    uint32_t fault_count;                      /**< entries of faults */
     uint32_t corridor_count;                   /**< entries of corridors */
+    hst_scenario_setting parameters[HST_SCENARIO_PARAMETERS_MAX]; /**< of the protocol */
+    hst_scenario_fault faults[HST_SCENARIO_FAULTS_MAX];           /**< in file order */
     /** "all", or debtor's and creditor's country as "US-MX" */
     char corridors[HST_SCENARIO_DLT_CORRIDORS_MAX][HST_SCENARIO_DLT_CORRIDOR_SIZE];
 } hst_scenario_dlt;
@@ -373,6 +451,9 @@ const char *hst_scenario_segment_text(hst_scenario_segment_name name);
 
 /** The same for routing.router. */
 const char *hst_scenario_router_text(hst_scenario_router router);
+
+/** The same for rails.dlt.faults[].kind. */
+const char *hst_scenario_fault_text(hst_scenario_fault_kind kind);
 
 /** The same for market.model. */
 const char *hst_scenario_market_model_text(hst_scenario_market_model model);

@@ -171,6 +171,168 @@ static hst_status check_dlt(const check *c)
     return HST_OK;
 }
 
+/** What each kind of fault of validators takes. */
+typedef struct fault_needs {
+    uint32_t least; /**< validators */
+    uint32_t most;  /**< likewise */
+    bool leader;    /**< the leader will do */
+    bool by;        /**< takes `by` */
+    bool share;     /**< takes `share` */
+} fault_needs;
+
+static fault_needs needs_of(hst_scenario_fault_kind kind)
+{
+    enum { MANY = HST_SCENARIO_FAULT_VALIDATORS_MAX };
+    static const fault_needs passing = {.least = 1, .most = MANY, .leader = true};
+    static const fault_needs byzantine = {.least = 1, .most = MANY};
+    switch (kind) {
+    case HST_SCENARIO_FAULT_CRASH:
+    case HST_SCENARIO_FAULT_DISK_LOSS:
+    case HST_SCENARIO_FAULT_CUT:
+    case HST_SCENARIO_FAULT_CUT_OUT:
+    case HST_SCENARIO_FAULT_CUT_IN:
+    case HST_SCENARIO_FAULT_BIT_FLIP: return passing;
+    case HST_SCENARIO_FAULT_SLOW:
+    case HST_SCENARIO_FAULT_CLOCK:
+        return (fault_needs){.least = 1, .most = MANY, .leader = true, .by = true};
+    case HST_SCENARIO_FAULT_SLOW_LINK: return (fault_needs){.least = 2, .most = 2, .by = true};
+    case HST_SCENARIO_FAULT_SLOW_LEADER: return (fault_needs){.by = true};
+    case HST_SCENARIO_FAULT_LOSS:
+    case HST_SCENARIO_FAULT_DUPLICATE: return (fault_needs){.share = true};
+    case HST_SCENARIO_FAULT_LATE:
+    case HST_SCENARIO_FAULT_LATE_VOTES: return (fault_needs){.least = 1, .most = MANY, .by = true};
+    case HST_SCENARIO_FAULT_PARTITION:
+    case HST_SCENARIO_FAULT_PARTITION_OUT:
+    case HST_SCENARIO_FAULT_SILENT:
+    case HST_SCENARIO_FAULT_DEAF_HALF:
+    case HST_SCENARIO_FAULT_WITHHOLD:
+    case HST_SCENARIO_FAULT_INVALID:
+    case HST_SCENARIO_FAULT_EQUIVOCATE:
+    case HST_SCENARIO_FAULT_TWIN:
+    case HST_SCENARIO_FAULT_GARBLE:
+    case HST_SCENARIO_FAULT_REPLAY: return byzantine;
+    case HST_SCENARIO_FAULT_COUNT: break;
+    }
+    hst_assert(false);
+    return passing;
+}
+
+/** A number below `count` without leading zeros, or -1. */
+static int64_t validator_number(const char *text, int64_t count)
+{
+    const size_t size = strlen(text);
+    if (size == 0 || size > 3 || strspn(text, "0123456789") < size || (size > 1 && *text == '0')) {
+        return -1;
+    }
+    int64_t number = 0;
+    for (const char *c = text; *c != '\0'; c++) {
+        number = number * 10 + (*c - '0');
+    }
+    return number < count ? number : -1;
+}
+
+/** Each validator of a fault exists and is named once. */
+static hst_status check_fault_validators(const check *c, uint32_t index, const fault_needs *needs)
+{
+    const hst_scenario_dlt *dlt = &c->scenario->rails.dlt;
+    const hst_scenario_fault *fault = &dlt->faults[index];
+    char path[HST_NODE_PATH_SIZE];
+    char quoted[HST_PHRASE_SIZE];
+    (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].validators", index);
+    if (fault->validator_count < needs->least || fault->validator_count > needs->most) {
+        const char *some = needs->most == 0 ? "no" : needs->most == 2 ? "two" : "at least one";
+        return refuse(c, path, "%s takes %s validator%s, got %u",
+                      hst_scenario_fault_text(fault->kind), some, needs->most == 2 ? "s" : "",
+                      fault->validator_count);
+    }
+    for (uint32_t i = 0; i < fault->validator_count; i++) {
+        const char *one = fault->validators[i];
+        (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].validators[%u]", index, i);
+        if (!(needs->leader && strcmp(one, "leader") == 0) &&
+            validator_number(one, dlt->validators) < 0) {
+            hst_phrase_quote(one, quoted);
+            return refuse(c, path, "expected %sa number below %" PRId64 ", got %s",
+                          needs->leader ? "leader or " : "", dlt->validators, quoted);
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (strcmp(one, fault->validators[j]) == 0) {
+                return refuse(c, path, "%s is given twice", one);
+            }
+        }
+    }
+    return HST_OK;
+}
+
+/** Nothing is missing from a fault, and nothing is there that its kind does not take. */
+static hst_status check_fault(const check *c, uint32_t index)
+{
+    const hst_scenario_dlt *dlt = &c->scenario->rails.dlt;
+    const hst_scenario_fault *fault = &dlt->faults[index];
+    const fault_needs needs = needs_of(fault->kind);
+    const char *kind = hst_scenario_fault_text(fault->kind);
+    char path[HST_NODE_PATH_SIZE];
+    HST_TRY(check_fault_validators(c, index, &needs));
+    if (fault->until_ns != 0 && fault->until_ns <= fault->from_ns) {
+        (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].until", index);
+        return refuse(c, path, "not after from");
+    }
+    if (needs.by != (fault->by_ns > 0)) {
+        (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].by", index);
+        return refuse(c, path, needs.by ? "%s needs it, above 0s" : "%s does not take it", kind);
+    }
+    if (needs.share != (fault->share_ppb > 0)) {
+        (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].share", index);
+        return refuse(c, path, needs.share ? "%s needs it, above 0" : "%s does not take it", kind);
+    }
+    if (fault->bridge[0] != '\0' && (fault->kind != HST_SCENARIO_FAULT_PARTITION ||
+                                     validator_number(fault->bridge, dlt->validators) < 0)) {
+        (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].bridge", index);
+        return refuse(c, path, "expected a number below %" PRId64 ", and a partition",
+                      dlt->validators);
+    }
+    return HST_OK;
+}
+
+/** A validator misbehaves in one way at most. */
+static hst_status check_behaviours(const check *c)
+{
+    const hst_scenario_dlt *dlt = &c->scenario->rails.dlt;
+    uint32_t owner[128];
+    memset(owner, 0xff, sizeof owner);
+    for (uint32_t f = 0; f < dlt->fault_count; f++) {
+        const hst_scenario_fault *fault = &dlt->faults[f];
+        for (uint32_t i = 0; fault->kind >= HST_SCENARIO_FAULT_SILENT && i < fault->validator_count;
+             i++) {
+            const int64_t who = validator_number(fault->validators[i], dlt->validators);
+            hst_assert(who >= 0 && who < 128);
+            if (owner[who] != UINT32_MAX) {
+                char path[HST_NODE_PATH_SIZE];
+                (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].validators[%u]", f, i);
+                return refuse(c, path, "validator %s misbehaves already in rails.dlt.faults[%u]",
+                              fault->validators[i], owner[who]);
+            }
+            owner[who] = f;
+        }
+    }
+    return HST_OK;
+}
+
+/** Faults of validators: each by itself, and what they come to together. */
+static hst_status check_faults(const check *c)
+{
+    enum { VALIDATORS_MAX = 63 };
+    const hst_scenario_dlt *dlt = &c->scenario->rails.dlt;
+    hst_assert(dlt->fault_count <= HST_SCENARIO_FAULTS_MAX);
+    if ((dlt->fault_count > 0 || dlt->chaos > 0) && dlt->validators > VALIDATORS_MAX) {
+        return refuse(c, "rails.dlt.validators", "at most %d where some are faulty, got %" PRId64,
+                      VALIDATORS_MAX, dlt->validators);
+    }
+    for (uint32_t f = 0; f < dlt->fault_count; f++) {
+        HST_TRY(check_fault(c, f));
+    }
+    return check_behaviours(c);
+}
+
 hst_status hst_validate(hst_reading *reading, const hst_node *root, const hst_scenario *scenario)
 {
     hst_assert(reading != NULL);
@@ -181,5 +343,6 @@ hst_status hst_validate(hst_reading *reading, const hst_node *root, const hst_sc
     HST_TRY(check_banks(&c));
     HST_TRY(check_corridors(&c));
     HST_TRY(check_dlt(&c));
+    HST_TRY(check_faults(&c));
     return HST_OK;
 }

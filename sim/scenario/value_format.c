@@ -64,6 +64,7 @@ void hst_value_format_number(hst_key_type type, int64_t value, char *out)
     case HST_KEY_MAP:
     case HST_KEY_LIST:
     case HST_KEY_STRINGS:
+    case HST_KEY_SETTINGS:
     case HST_KEY_INTEGER:
     case HST_KEY_BOOLEAN:
     case HST_KEY_STRING:
@@ -151,6 +152,7 @@ static int64_t load_number(const hst_key *key, const void *base)
     case HST_KEY_MAP:
     case HST_KEY_LIST:
     case HST_KEY_STRINGS:
+    case HST_KEY_SETTINGS:
     case HST_KEY_STRING:
     case HST_KEY_PATH:
     case HST_KEY_TABLE:
@@ -185,7 +187,8 @@ void hst_value_format(const hst_key *key, const void *base, char *out)
     case HST_KEY_DATE: hst_value_format_number(key->type, load_number(key, base), out); return;
     case HST_KEY_MAP:
     case HST_KEY_LIST:
-    case HST_KEY_STRINGS: break;
+    case HST_KEY_STRINGS:
+    case HST_KEY_SETTINGS: break;
     }
     hst_assert(false);
 }
@@ -197,6 +200,7 @@ static const char *noun(hst_key_type type)
     case HST_KEY_MAP: return "a map";
     case HST_KEY_LIST: return "a list of maps";
     case HST_KEY_STRINGS: return "a list of texts";
+    case HST_KEY_SETTINGS: return "a map of names and values";
     case HST_KEY_INTEGER: return "an integer";
     case HST_KEY_REAL: return "a number";
     case HST_KEY_DURATION: return "a duration";
@@ -221,6 +225,7 @@ void hst_value_expected(const hst_key *key, char *out)
     case HST_KEY_MAP:
     case HST_KEY_LIST:
     case HST_KEY_STRINGS:
+    case HST_KEY_SETTINGS:
     case HST_KEY_BOOLEAN:
     case HST_KEY_COUNTRY: (void)snprintf(out, HST_VALUE_SIZE, "%s", what); return;
     case HST_KEY_STRING:

@@ -42,6 +42,7 @@ static hst_status parse_number(const hst_key *key, hst_text text, int64_t *value
     case HST_KEY_MAP:
     case HST_KEY_LIST:
     case HST_KEY_STRINGS:
+    case HST_KEY_SETTINGS:
     case HST_KEY_STRING:
     case HST_KEY_PATH:
     case HST_KEY_TABLE:
@@ -117,6 +118,7 @@ static void store_number(const hst_key *key, void *base, int64_t value)
     case HST_KEY_MAP:
     case HST_KEY_LIST:
     case HST_KEY_STRINGS:
+    case HST_KEY_SETTINGS:
     case HST_KEY_STRING:
     case HST_KEY_PATH:
     case HST_KEY_TABLE:

@@ -133,8 +133,7 @@ void hst_chain_step(void *state, const hst_consensus_input *input, hst_effects *
         chain->durable = input->sequence;
         hst_chain_on_durable(chain, effects);
         break;
-    case HST_INPUT_SUBMIT:
-    case HST_INPUT_EXECUTED: break;
+    case HST_INPUT_SUBMIT: break;
     }
     if (!chain->started) {
         return;

@@ -202,8 +202,7 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
         }
         break;
     case HST_INPUT_PERSISTED: m->durable = input->sequence; break;
-    case HST_INPUT_SUBMIT:
-    case HST_INPUT_EXECUTED: break;
+    case HST_INPUT_SUBMIT: break;
     }
     if (m->moved) {
         hst_gasper_advance(m, effects);

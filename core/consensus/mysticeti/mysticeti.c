@@ -197,8 +197,7 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
             hst_mysticeti_made(m);
         }
         break;
-    case HST_INPUT_SUBMIT:
-    case HST_INPUT_EXECUTED: break;
+    case HST_INPUT_SUBMIT: break;
     }
     if (!m->started) {
         return;

@@ -306,8 +306,7 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
         }
         break;
     case HST_INPUT_PERSISTED: hst_pbft_on_persisted(m, input, effects); break;
-    case HST_INPUT_SUBMIT:
-    case HST_INPUT_EXECUTED: break;
+    case HST_INPUT_SUBMIT: break;
     }
     hst_pbft_propose(m, input, effects);
     hst_pbft_flush(m, effects);

@@ -230,8 +230,7 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
     case HST_INPUT_MESSAGE: on_message(m, input, effects); break;
     case HST_INPUT_TIMER: on_timer(m, input, effects); break;
     case HST_INPUT_PERSISTED: on_persisted(m, input, effects); break;
-    case HST_INPUT_SUBMIT:
-    case HST_INPUT_EXECUTED: break;
+    case HST_INPUT_SUBMIT: break;
     }
     apply(m, effects);
     hst_raft_propose(m, input, m->sequence != sequence, effects);

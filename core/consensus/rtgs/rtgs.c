@@ -287,7 +287,6 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
             decide(m, input, effects);
         }
         break;
-    case HST_INPUT_EXECUTED: break;
     }
 }
 

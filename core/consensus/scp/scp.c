@@ -312,8 +312,7 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
     case HST_INPUT_MESSAGE: on_message(m); break;
     case HST_INPUT_TIMER: on_timer(m); break;
     case HST_INPUT_PERSISTED: on_persisted(m); break;
-    case HST_INPUT_SUBMIT:
-    case HST_INPUT_EXECUTED: break;
+    case HST_INPUT_SUBMIT: break;
     }
     if (input->kind != HST_INPUT_RECOVER) {
         settle(m);

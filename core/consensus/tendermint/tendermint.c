@@ -229,7 +229,6 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
     case HST_INPUT_TIMER: on_timer(m, input->timer, effects); break;
     case HST_INPUT_SUBMIT: hst_tm_begin(m, effects); break;
     case HST_INPUT_PERSISTED: hst_tm_on_persisted(m, input->sequence); break;
-    case HST_INPUT_EXECUTED: break;
     }
     if (input->kind != HST_INPUT_RECOVER) {
         hst_tm_flush(m, effects);

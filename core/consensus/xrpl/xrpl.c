@@ -258,8 +258,7 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
         m->durable = input->sequence;
         hst_xrpl_on_durable(m, input->sequence, input->now_ns, effects);
         break;
-    case HST_INPUT_SUBMIT:
-    case HST_INPUT_EXECUTED: break;
+    case HST_INPUT_SUBMIT: break;
     }
     hst_xrpl_pool_take(m, &input->offer, effects);
 }

@@ -244,7 +244,6 @@ static void step(void *state, const hst_consensus_input *input, hst_effects *eff
             count_ack(m, LEADER, input, effects);
         }
         break;
-    case HST_INPUT_EXECUTED: break;
     }
 }
 

@@ -42,12 +42,17 @@ static bool on_execute(void *context, uint32_t payment)
     return true;
 }
 
-static void open_rail(fixture *f, const hst_consensus_protocol *protocol)
+static void open_with(fixture *f,
+                      const hst_consensus_protocol *protocol,
+                      const hst_fault *faults,
+                      uint32_t fault_count)
 {
     memset(f, 0, sizeof *f);
     hst_arena_init(&f->arena, hst_os_memory(), 1 << 20);
     const hst_dlt_config config = {
         .protocol = protocol,
+        .faults = faults,
+        .fault_count = fault_count,
         .network = {.count = VALIDATORS, .region_count = 1, .base_ns = one_way_ns, .seed = 1},
         .batch_ns = 200 * MS,
         .payment_max = PAYMENTS,
@@ -57,6 +62,11 @@ static void open_rail(fixture *f, const hst_consensus_protocol *protocol)
         .memory = hst_os_memory()};
     assert_int_equal(hst_dlt_create(&config, &f->arena, &f->rail), HST_OK);
     f->wake_ns = HST_DLT_ASLEEP;
+}
+
+static void open_rail(fixture *f, const hst_consensus_protocol *protocol)
+{
+    open_with(f, protocol, NULL, 0);
 }
 
 static void close_rail(fixture *f)
@@ -189,6 +199,44 @@ static void idle_hours_cost_no_messages(void **state)
 static hst_consensus_protocol liar;
 static uint32_t commits_of_height_three;
 
+/* A crash of the leader while nothing is undecided, and a partition while something is. */
+static void faults_come_at_their_time_of_the_day(void **state)
+{
+    (void)state;
+    static const hst_fault faults[2] = {{.kind = HST_FAULT_CRASH,
+                                         .replica = HST_FAULT_LEADER,
+                                         .from_ns = 2 * HST_HOUR_NS,
+                                         .until_ns = 5 * HST_HOUR_NS},
+                                        {.kind = HST_FAULT_PARTITION,
+                                         .replica = HST_CONSENSUS_NOBODY,
+                                         .groups = 0x3,
+                                         .from_ns = 6 * HST_HOUR_NS,
+                                         .until_ns = 6 * HST_HOUR_NS + 600 * HST_SECOND_NS}};
+    static fixture f;
+    open_with(&f, hst_consensus_find("raft"), faults, 2);
+    assert_int_equal(submit(&f, 0, HST_HOUR_NS), HST_OK);
+    assert_int_equal(wake_until(&f, HST_HOUR_NS + 2 * HST_SECOND_NS), HST_OK);
+    assert_int_equal(f.count, 1);
+    assert_int_equal(f.rail->edge_next, 0);
+    /* The leader was replaced while nobody looked. */
+    assert_int_equal(submit(&f, 1, 3 * HST_HOUR_NS), HST_OK);
+    assert_int_equal(wake_until(&f, 3 * HST_HOUR_NS + 2 * HST_SECOND_NS), HST_OK);
+    assert_int_equal(f.count, 2);
+    assert_false(hst_cluster_running(f.rail->cluster, hst_fault_whom(f.rail->cluster, 0)));
+    /* Two against two: nothing is decided before the partition ends. */
+    assert_int_equal(submit(&f, 2, 6 * HST_HOUR_NS + HST_SECOND_NS), HST_OK);
+    assert_int_equal(wake_until(&f, 6 * HST_HOUR_NS + 599 * HST_SECOND_NS), HST_OK);
+    assert_int_equal(f.count, 2);
+    assert_true(hst_cluster_running(f.rail->cluster, hst_fault_whom(f.rail->cluster, 0)));
+    assert_true(hst_dlt_longest_quiet_ns(f.rail, f.now_ns) > 590 * HST_SECOND_NS);
+    assert_int_equal(wake_until(&f, 6 * HST_HOUR_NS + 700 * HST_SECOND_NS), HST_OK);
+    assert_int_equal(f.count, 3);
+    assert_int_equal(f.rail->edge_next, 4);
+    assert_int_equal(f.rail->roots_differed, 0);
+    assert_true(f.rail->roots_compared >= 3);
+    close_rail(&f);
+}
+
 static void lying_step(void *state, const hst_consensus_input *input, hst_effects *effects)
 {
     hst_consensus_find("rtgs")->step(state, input, effects);
@@ -224,6 +272,7 @@ int main(void)
         cmocka_unit_test(every_payment_is_executed_once_under_every_protocol),
         cmocka_unit_test(what_comes_before_its_predecessor_is_executed_behind_it),
         cmocka_unit_test(idle_hours_cost_no_messages),
+        cmocka_unit_test(faults_come_at_their_time_of_the_day),
         cmocka_unit_test(validators_that_disagree_stop_the_rail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,17 @@ static void draw_value(hst_random *random, const hst_key *key, void *base)
         field[1] = (char)('A' + (int)below(random, 26));
         return;
     case HST_KEY_MAP: draw_map(random, key->path, base); return;
+    case HST_KEY_SETTINGS: {
+        const uint32_t count = (uint32_t)below(random, (uint64_t)key->max + 1);
+        for (uint32_t i = 0; i < count; i++) {
+            hst_scenario_setting one = {.value = "v"};
+            (void)snprintf(one.name, sizeof(one.name), "p %u", i);
+            draw_text(random, one.value + 1, sizeof(one.value) - 1);
+            memcpy(field + i * sizeof(one), &one, sizeof(one));
+        }
+        memcpy((char *)base + key->count_offset, &count, sizeof(count));
+        return;
+    }
     case HST_KEY_LIST:
     case HST_KEY_STRINGS: {
         uint32_t count = 0;
@@ -118,6 +129,41 @@ static void draw_map(hst_random *random, const char *prefix, void *base)
     for (const hst_key *key = hst_key_next(prefix, NULL); key != NULL;
          key = hst_key_next(prefix, key)) {
         draw_value(random, key, base);
+    }
+}
+
+/** Faults of validators as their kinds want them. */
+static void reconcile_faults(hst_random *random, hst_scenario_dlt *dlt)
+{
+    dlt->validators = 1 + dlt->validators % 63;
+    for (uint32_t f = 0; f < dlt->fault_count; f++) {
+        hst_scenario_fault *fault = &dlt->faults[f];
+        const int64_t from_ns = fault->from_ns / 2;
+        const int64_t until_ns = below(random, 2) == 0 ? 0 : from_ns + 1 + fault->until_ns / 3;
+        *fault = (hst_scenario_fault){.from_ns = from_ns, .until_ns = until_ns};
+        switch (below(random, 4)) {
+        case 0:
+            fault->kind = HST_SCENARIO_FAULT_LOSS;
+            fault->share_ppb = 1 + (int64_t)below(random, HST_SCENARIO_PPB / 2);
+            break;
+        case 1:
+            fault->kind = HST_SCENARIO_FAULT_SLOW;
+            fault->by_ns = 1 + (int64_t)below(random, 1000000000000);
+            fault->validator_count = 2;
+            memcpy(fault->validators[0], "leader", 6);
+            memcpy(fault->validators[1], "0", 1);
+            break;
+        case 2:
+            fault->kind = HST_SCENARIO_FAULT_PARTITION;
+            fault->validator_count = 1;
+            (void)snprintf(fault->validators[0], sizeof(fault->validators[0]), "%u",
+                           (unsigned)below(random, (uint64_t)dlt->validators));
+            memcpy(fault->bridge, "0", 1);
+            break;
+        default:
+            fault->kind = HST_SCENARIO_FAULT_SLOW_LEADER;
+            fault->by_ns = 1 + (int64_t)below(random, 1000000000000);
+        }
     }
 }
 
@@ -152,6 +198,7 @@ static void reconcile(hst_random *random, hst_scenario *s)
         (void)snprintf(s->corridors[i].to, 3, "ZZ");
     }
     hst_scenario_dlt *dlt = &s->rails.dlt;
+    reconcile_faults(random, dlt);
     dlt->corridor_count = dlt->corridor_count == 0 ? 1 : dlt->corridor_count;
     memset(dlt->corridors, 0, sizeof(dlt->corridors));
     memcpy(dlt->corridors[0], "all", 3);
@@ -205,6 +252,7 @@ static void a_dump_says_every_key(void **state)
     s->corridor_count = 1;
     memcpy(s->corridors[0].from, "DE", 3);
     memcpy(s->corridors[0].to, "US", 3);
+    s->rails.dlt.fault_count = 1;
     assert_int_equal(hst_scenario_dump(s, &w.arena, &text, &size), HST_OK);
     const hst_key *keys = hst_keys(&count);
     for (size_t i = 0; i < count; i++) {

@@ -40,6 +40,7 @@ static size_t size_of(hst_key_type type)
     case HST_KEY_MAP:
     case HST_KEY_LIST:
     case HST_KEY_STRINGS:
+    case HST_KEY_SETTINGS:
     case HST_KEY_STRING: return 0;
     }
     return 0;
