@@ -45,7 +45,7 @@ void hst_check_after(hst_cluster *cluster, uint32_t index, uint64_t after);
 void hst_check_execute(hst_cluster *cluster,
                        uint32_t index,
                        const hst_effect *effect,
-                       uint64_t entered);
+                       const hst_entered *entered);
 /** A replica's root at a height that is final for it, against that of those who have it for good.
  */
 void hst_check_root(hst_cluster *cluster, uint32_t index, uint64_t height, const hst_hash *root);

@@ -4,6 +4,8 @@
 #include "sim/consensus/check.h"
 #include "sim/consensus/mempool.h"
 
+#include <string.h>
+
 hst_hash hst_cluster_executed_root(const hst_hash *before, const hst_batch *batch)
 {
     hst_digest digest;
@@ -14,27 +16,34 @@ hst_hash hst_cluster_executed_root(const hst_hash *before, const hst_batch *batc
     return hst_digest_final(&digest);
 }
 
+static bool same(const hst_entered *a, const hst_entered *b)
+{
+    return a->places == b->places && a->count == b->count && a->few == b->few &&
+           (a->many == NULL ||
+            memcmp(a->many, b->many, ((a->places + 63) / 64 - 1) * sizeof *a->many) == 0);
+}
+
 void hst_check_execute(hst_cluster *cluster,
                        uint32_t index,
                        const hst_effect *effect,
-                       uint64_t entered)
+                       const hst_entered *entered)
 {
     hst_replica *replica = &cluster->replicas[index];
     hst_cluster_height *height = &cluster->heights[effect->height];
-    if (entered == 0) {
+    if (entered->count == 0) {
         return; /* nothing new in it: the state is as before */
     }
-    if (height->entered == entered && height->executed == effect->batch.id &&
+    if (same(&height->entered, entered) && height->executed == effect->batch.id &&
         hst_hash_equal(&height->before, &replica->root)) {
         replica->root = height->after;
         return;
     }
     height->before = replica->root;
-    height->entered = entered;
+    height->entered = *entered;
     height->executed = effect->batch.id;
     const hst_cluster_body body = hst_mempool_body(cluster, &effect->batch.id);
-    for (uint32_t m = 0; m < body.count; m++) {
-        if ((entered >> m & 1) != 0) {
+    for (uint32_t m = 0; m < entered->places; m++) {
+        if (hst_entered_has(entered, m)) {
             replica->root =
                 hst_cluster_executed_root(&replica->root, &cluster->batches[body.members[m]].batch);
         }

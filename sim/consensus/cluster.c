@@ -161,15 +161,12 @@ static hst_status build(hst_cluster *cluster)
     return HST_OK;
 }
 
-/* What of a body is new is a word of bits. */
-enum { BODY_MAX = 64 };
-
 hst_status hst_cluster_create(const hst_cluster_options *options, hst_cluster **out)
 {
     hst_assert(options != NULL && out != NULL && options->membership != NULL);
     hst_assert(options->protocol != NULL && options->network != NULL);
     if (options->membership->count != options->network->count ||
-        options->batch_capacity >= HST_MEMPOOL_BODY || options->gather > BODY_MAX) {
+        options->batch_capacity >= HST_MEMPOOL_BODY) {
         return HST_INVALID;
     }
     hst_cluster *cluster = options->memory.acquire(options->memory.context, sizeof *cluster);

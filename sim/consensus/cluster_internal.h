@@ -38,13 +38,28 @@ typedef struct hst_cluster_waiting {
     uint8_t kind;     /**< of the effect */
 } hst_cluster_waiting;
 
+/** Which of a body's batches were new to a ledger: a bit each, by their place in the body. */
+typedef struct hst_entered {
+    uint64_t few;    /**< the first 64 */
+    uint64_t *many;  /**< the rest, 64 a word; NULL when the body has no more */
+    uint32_t places; /**< batches in the body */
+    uint32_t count;  /**< of them new */
+} hst_entered;
+
+/** Was the batch at `place` new? */
+static inline bool hst_entered_has(const hst_entered *entered, uint32_t place)
+{
+    const uint64_t word = place < 64 ? entered->few : entered->many[place / 64 - 1];
+    return (word >> (place % 64) & 1) != 0;
+}
+
 /** A block that a replica committed and may still roll back. */
 typedef struct hst_cluster_tentative {
-    hst_hash id;      /**< of the block */
-    hst_batch batch;  /**< in it */
-    uint64_t entered; /**< which of its batches were new to the ledger */
-    hst_hash before;  /**< state root before it */
-    hst_hash root;    /**< and after */
+    hst_hash id;         /**< of the block */
+    hst_batch batch;     /**< in it */
+    hst_entered entered; /**< which of its batches were new to the ledger */
+    hst_hash before;     /**< state root before it */
+    hst_hash root;       /**< and after */
 } hst_cluster_tentative;
 
 /** Batches that were proposed together. */
@@ -136,16 +151,17 @@ typedef struct hst_replica {
 
 /** What is known of a height. */
 typedef struct hst_cluster_height {
-    hst_hash id;                /**< of the block */
-    hst_batch batch;            /**< in it */
-    hst_hash root;              /**< state root after the final block, */
-    bool has_root;              /**< once somebody has that */
-    hst_hash before;            /**< state root before what was executed at it last, */
-    hst_hash after;             /**< after that, */
-    uint64_t executed, entered; /**< which body, and what of it */
-    int64_t first_ns;           /**< first commit */
-    bool known; /**< somebody committed it; the first one's block while none is final */
-    bool final; /**< somebody did for good; that one's block */
+    hst_hash id;         /**< of the block */
+    hst_batch batch;     /**< in it */
+    hst_hash root;       /**< state root after the final block, */
+    bool has_root;       /**< once somebody has that */
+    hst_hash before;     /**< state root before what was executed at it last, */
+    hst_hash after;      /**< after that, */
+    uint64_t executed;   /**< which body, */
+    hst_entered entered; /**< and what of it */
+    int64_t first_ns;    /**< first commit */
+    bool known;          /**< somebody committed it; the first one's block while none is final */
+    bool final;          /**< somebody did for good; that one's block */
 } hst_cluster_height;
 
 /** A batch. */

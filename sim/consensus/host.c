@@ -467,9 +467,9 @@ static void execute(hst_cluster *cluster, uint32_t index, const hst_effect *effe
     hst_replica *replica = &cluster->replicas[index];
     const uint32_t members = hst_mempool_body(cluster, &effect->batch.id).count;
     const hst_hash before = replica->root;
-    const uint64_t entered = hst_mempool_commit(cluster, index, effect->batch.id);
-    cluster->report.duplicates += (uint32_t)__builtin_popcountll(entered) < members ? 1 : 0;
-    hst_check_execute(cluster, index, effect, entered);
+    const hst_entered entered = hst_mempool_commit(cluster, index, effect->batch.id);
+    cluster->report.duplicates += entered.count < members ? 1 : 0;
+    hst_check_execute(cluster, index, effect, &entered);
     if (effect->final) {
         hst_check_root(cluster, index, effect->height, &replica->root);
         return;
@@ -548,7 +548,7 @@ static void undo(hst_cluster *cluster, hst_replica *replica, uint64_t to)
         const hst_cluster_tentative *one =
             &replica->tentative[replica->tentative_first + replica->tentative_count];
         hst_mempool_undo(cluster, (uint32_t)(replica - cluster->replicas), one->batch.id,
-                         one->entered);
+                         &one->entered);
         replica->root = one->before;
         replica->commit_height--;
     }

@@ -248,17 +248,43 @@ static void offer_overtaken(hst_cluster *cluster, hst_replica *replica, uint64_t
     }
 }
 
-uint64_t hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
+/* Room for the places of a body beyond the first 64. */
+static hst_entered make_entered(hst_cluster *cluster, uint32_t places)
+{
+    hst_entered made = {.places = places};
+    if (places > 64) {
+        made.many = HST_ARENA_NEW(&cluster->arena, uint64_t, (places + 63) / 64 - 1);
+        if (made.many == NULL) {
+            hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
+            made.places = 0;
+        }
+    }
+    return made;
+}
+
+static void mark_entered(hst_entered *entered, uint32_t place)
+{
+    if (place < 64) {
+        entered->few |= UINT64_C(1) << place;
+    } else {
+        entered->many[place / 64 - 1] |= UINT64_C(1) << (place % 64);
+    }
+    entered->count++;
+}
+
+hst_entered hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch)
 {
     hst_replica *replica = &cluster->replicas[machine];
     const hst_cluster_body body = hst_mempool_body(cluster, &batch);
     const int64_t now = hst_kernel_now(cluster->kernel);
     int64_t done_ns = replica->cpu_free_ns > now ? replica->cpu_free_ns : now;
-    uint64_t entered = 0;
-    for (uint32_t m = 0; m < body.count; m++) {
+    hst_entered entered = make_entered(cluster, body.count);
+    for (uint32_t m = 0; m < entered.places; m++) {
         done_ns +=
             cluster->options.costs.command_ns * cluster->batches[body.members[m]].batch.count;
-        entered |= enter(cluster, machine, body.members[m], done_ns) ? UINT64_C(1) << m : 0;
+        if (enter(cluster, machine, body.members[m], done_ns)) {
+            mark_entered(&entered, m);
+        }
     }
     replica->changes += body.count > 0 ? 1 : 0;
     while (replica->lowest <= cluster->batch_count && has(replica, replica->lowest)) {
@@ -291,11 +317,14 @@ static void leave(hst_cluster *cluster, uint32_t machine, uint64_t batch)
     replica->changes++;
 }
 
-void hst_mempool_undo(hst_cluster *cluster, uint32_t machine, uint64_t batch, uint64_t entered)
+void hst_mempool_undo(hst_cluster *cluster,
+                      uint32_t machine,
+                      uint64_t batch,
+                      const hst_entered *entered)
 {
     const hst_cluster_body body = hst_mempool_body(cluster, &batch);
-    for (uint32_t m = 0; m < body.count; m++) {
-        if ((entered >> m & 1) != 0) {
+    for (uint32_t m = 0; m < entered->places; m++) {
+        if (hst_entered_has(entered, m)) {
             leave(cluster, machine, body.members[m]);
         }
     }

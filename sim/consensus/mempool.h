@@ -54,12 +54,15 @@ bool hst_mempool_knows(const hst_cluster *cluster, uint64_t batch);
  * is borrowed for a batch that stands for itself. */
 hst_cluster_body hst_mempool_body(const hst_cluster *cluster, const uint64_t *batch);
 
-/** It enters the ledger of a replica. Returns which of its batches did, a bit each by their place
- * in the body; the others were there already and are skipped. */
-uint64_t hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch);
+/** It enters the ledger of a replica. Returns which of its batches did; the others were there
+ * already and are skipped. Words beyond the first are the arena's. */
+hst_entered hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t batch);
 
 /** Those of its batches that had entered leave again. */
-void hst_mempool_undo(hst_cluster *cluster, uint32_t machine, uint64_t batch, uint64_t entered);
+void hst_mempool_undo(hst_cluster *cluster,
+                      uint32_t machine,
+                      uint64_t batch,
+                      const hst_entered *entered);
 
 /** Everything leaves: the disk was lost. */
 void hst_mempool_forget(hst_cluster *cluster, uint32_t machine);
