@@ -48,30 +48,6 @@ void hst_tally_copy(hst_tally *to, const hst_tally *from, const hst_membership *
     }
 }
 
-bool hst_statement_equal(const hst_statement *a, const hst_statement *b)
-{
-    return a->phase == b->phase && a->view == b->view && a->height == b->height &&
-           hst_hash_equal(&a->id, &b->id);
-}
-
-void hst_wire_statement(hst_wire *wire, const hst_statement *statement)
-{
-    hst_wire_u8(wire, statement->phase);
-    hst_wire_u64(wire, statement->view);
-    hst_wire_u64(wire, statement->height);
-    hst_wire_hash(wire, &statement->id);
-}
-
-hst_statement hst_wire_read_statement(hst_wire_reader *reader)
-{
-    hst_statement statement;
-    statement.phase = hst_wire_read_u8(reader);
-    statement.view = hst_wire_read_u64(reader);
-    statement.height = hst_wire_read_u64(reader);
-    statement.id = hst_wire_read_hash(reader);
-    return statement;
-}
-
 void hst_wire_certificate(hst_wire *wire, const hst_tally *tally, const hst_membership *membership)
 {
     hst_wire_statement(wire, &tally->statement);

@@ -56,16 +56,34 @@ bool hst_tally_add(hst_tally *tally,
 void hst_tally_copy(hst_tally *to, const hst_tally *from, const hst_membership *membership);
 
 /** Whether two statements are the same. */
-bool hst_statement_equal(const hst_statement *a, const hst_statement *b);
+static inline bool hst_statement_equal(const hst_statement *a, const hst_statement *b)
+{
+    return a->phase == b->phase && a->view == b->view && a->height == b->height &&
+           hst_hash_equal(&a->id, &b->id);
+}
 
 /** Write a statement. */
-void hst_wire_statement(hst_wire *wire, const hst_statement *statement);
+static inline void hst_wire_statement(hst_wire *wire, const hst_statement *statement)
+{
+    hst_wire_u8(wire, statement->phase);
+    hst_wire_u64(wire, statement->view);
+    hst_wire_u64(wire, statement->height);
+    hst_wire_hash(wire, &statement->id);
+}
 
 /** Write a tally as a certificate. */
 void hst_wire_certificate(hst_wire *wire, const hst_tally *tally, const hst_membership *membership);
 
 /** Read a statement. */
-hst_statement hst_wire_read_statement(hst_wire_reader *reader);
+static inline hst_statement hst_wire_read_statement(hst_wire_reader *reader)
+{
+    hst_statement statement;
+    statement.phase = hst_wire_read_u8(reader);
+    statement.view = hst_wire_read_u64(reader);
+    statement.height = hst_wire_read_u64(reader);
+    statement.id = hst_wire_read_hash(reader);
+    return statement;
+}
 
 /** Read a certificate into a tally laid out for it; the reader fails when a signer is nobody. */
 void hst_wire_read_certificate(hst_wire_reader *reader,

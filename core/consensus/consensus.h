@@ -84,6 +84,15 @@ typedef enum hst_consensus_input_kind {
     HST_INPUT_PERSISTED, /**< records up to `sequence` are durable */
 } hst_consensus_input_kind;
 
+/** What one reader of a message worked out so that the others need not: the name of what is in it,
+ * by the protocol's own rule. It must follow from the message's bytes and from what all replicas
+ * are made with, from nothing that one of them has seen. A host may share one among all receivers
+ * of a broadcast; it starts empty. */
+typedef struct hst_message_memo {
+    bool known;    /**< `name` is worked out */
+    hst_hash name; /**< of the block or value in the message */
+} hst_message_memo;
+
 /** One input. Fields beyond `now_ns` and `offer` only as the kind says. */
 typedef struct hst_consensus_input {
     hst_consensus_input_kind kind; /**< which */
@@ -96,6 +105,7 @@ typedef struct hst_consensus_input {
     hst_hash root;        /**< START: the block there */
     const uint8_t *bytes; /**< MESSAGE, RECOVER: what it says, borrowed */
     size_t size;          /**< MESSAGE, RECOVER: how many */
+    hst_message_memo *memo; /**< MESSAGE: shared with its other readers; NULL = there is none */
 } hst_consensus_input;
 
 /** What a message is for, so that counters and fault filters need not know protocols. */

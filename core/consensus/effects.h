@@ -85,13 +85,14 @@ typedef struct hst_effect {
     hst_hash parent;     /**< COMMIT: of the block before it; zero when it has none */
 } hst_effect;
 
-/** The list; the first four fields are the host's. */
+/** The list; the first six fields are the host's. */
 typedef struct hst_effects {
     hst_effect *list;       /**< [capacity] */
     uint32_t capacity;      /**< effects that fit */
     uint8_t *bytes;         /**< [byte_capacity] */
     uint32_t byte_capacity; /**< bytes that fit */
     bool carry_signatures;  /**< crypto is real: signatures have slots in the bytes */
+    bool discards_records;  /**< nobody reads records: their bytes are counted, not written */
     uint32_t count;         /**< effects so far */
     uint32_t used;          /**< bytes so far */
     hst_wire wire;          /**< of the message or record being written */
@@ -118,6 +119,9 @@ static inline hst_wire *hst_effects_record(hst_effects *effects)
 {
     hst_wire_begin(&effects->wire, effects->bytes + effects->used,
                    effects->byte_capacity - effects->used, true);
+    if (effects->discards_records) {
+        hst_wire_discard(&effects->wire);
+    }
     return &effects->wire;
 }
 

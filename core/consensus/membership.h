@@ -98,12 +98,26 @@ static inline bool hst_member_add(uint64_t *set, uint32_t member)
     return fresh;
 }
 
+/** Bits set in a word. Where the processor's own instruction may not be used, compilers call a
+ * function for the builtin; this is shorter. */
+static inline uint32_t hst_member_bits(uint64_t word)
+{
+#ifdef __POPCNT__
+    return (uint32_t)__builtin_popcountll(word);
+#else
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (uint32_t)(word * UINT64_C(0x0101010101010101) >> 56);
+#endif
+}
+
 /** Members in a set of `words` words. */
 static inline uint32_t hst_member_count(const uint64_t *set, uint32_t words)
 {
     uint32_t count = 0;
     for (uint32_t w = 0; w < words; w++) {
-        count += (uint32_t)__builtin_popcountll(set[w]);
+        count += hst_member_bits(set[w]);
     }
     return count;
 }

@@ -27,10 +27,12 @@
 /** A message being written. */
 typedef struct hst_wire {
     uint8_t *bytes;   /**< where */
-    uint32_t size;    /**< bytes that fit */
+    uint32_t size;    /**< bytes that fit; where nothing is kept, those written */
     uint32_t at;      /**< bytes written */
     uint32_t omitted; /**< bytes of signatures left out */
+    uint32_t limit;   /**< bytes that fit */
     bool carry;       /**< signatures have slots */
+    bool discards;    /**< nobody will read it: bytes are counted and not kept */
     bool full;        /**< something did not fit */
 } hst_wire;
 
@@ -38,14 +40,29 @@ typedef struct hst_wire {
 /* NOLINTNEXTLINE(readability-non-const-parameter): it is written through later */
 static inline void hst_wire_begin(hst_wire *wire, uint8_t *bytes, uint32_t size, bool carry)
 {
-    *wire = (hst_wire){.bytes = bytes, .size = size, .carry = carry};
+    *wire = (hst_wire){.bytes = bytes, .size = size, .limit = size, .carry = carry};
+}
+
+/** Count from here on, and keep nothing. */
+static inline void hst_wire_discard(hst_wire *wire)
+{
+    wire->discards = true;
+    wire->size = wire->at; /* so that every write takes the way of what does not fit */
+}
+
+/** `count` bytes that need not be there: where nothing is kept. */
+static inline void hst_wire_skip(hst_wire *wire, uint32_t count)
+{
+    wire->full = wire->full || !wire->discards || wire->limit - wire->at < count;
+    wire->at += wire->full ? 0 : count;
+    wire->size = wire->full ? wire->size : wire->at;
 }
 
 /** `count` bytes as they stand. */
 static inline void hst_wire_bytes(hst_wire *wire, const void *bytes, uint32_t count)
 {
     if (wire->size - wire->at < count) {
-        wire->full = true;
+        hst_wire_skip(wire, count);
         return;
     }
     memcpy(wire->bytes + wire->at, bytes, count);

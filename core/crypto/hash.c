@@ -10,11 +10,6 @@ _Static_assert(sizeof(hst_hash) == HST_HASH_SIZE, "arrays of hashes have no gaps
 static const unsigned char leaf_prefix = 0x00;
 static const unsigned char node_prefix = 0x01;
 
-bool hst_hash_equal(const hst_hash *a, const hst_hash *b)
-{
-    return memcmp(a->bytes, b->bytes, HST_HASH_SIZE) == 0;
-}
-
 bool hst_hash_is_zero(const hst_hash *hash)
 {
     unsigned char any = 0;

@@ -47,6 +47,7 @@ typedef struct hst_bench_sample {
     double work;            /**< units of work done, > 0 */
     double seconds;         /**< CPU seconds of the calling thread spent on it, > 0 */
     double instructions;    /**< retired meanwhile, 0 = not counted */
+    char note[96];          /**< what else is worth telling, one line; "" = nothing */
     int counter;            /**< private: descriptor of the instruction counter, 0 or less = none */
     double seconds_at;      /**< private: clock at the start of the measured part */
     double instructions_at; /**< private: counter at the start of the measured part */
@@ -108,6 +109,7 @@ typedef struct hst_bench_report {
     double instructions;                       /**< median by unit of work, 0 = not counted */
     double baseline_median;                    /**< of the baseline's value, 0 = none */
     double ratio_median, ratio_min, ratio_max; /**< times as fast as the baseline, pair by pair */
+    char note[96];                             /**< of the last execution; "" = none */
     double samples[HST_BENCH_RUN_MAX];         /**< reported values, in the order of the runs */
     double baselines[HST_BENCH_RUN_MAX];       /**< the same of the baseline */
     double counts[HST_BENCH_RUN_MAX];          /**< instructions by unit of work, 0 = not counted */

@@ -2,13 +2,14 @@
  *
  * Each case runs until a number of decisions; its work is the messages handed to machines, so a
  * protocol that needs fewer messages does not look slower. Checks run on every step, as always. */
-#include "core/base/random.h"
 #include "core/consensus/consensus.h"
+#include "core/consensus/nakamoto/nakamoto.h"
 
 #include "sim/base/number.h"
 #include "sim/base/os_memory.h"
-#include "sim/base/purpose.h"
+#include "sim/bench/anchor.h"
 #include "sim/bench/bench.h"
+#include "sim/bench/gossip.h"
 #include "sim/consensus/cluster.h"
 
 #define MS INT64_C(1000000)
@@ -74,97 +75,6 @@ static hst_status run_case(const void *parameter, hst_bench_sample *sample)
     return status;
 }
 
-/* Random neighbours, both ways, as a gossiping network has them. */
-enum { NODES = 600, OUTGOING = 8, NEIGHBOURS_MAX = 64 };
-
-typedef struct neighbourhood {
-    uint32_t lists[NODES][NEIGHBOURS_MAX];
-    const uint32_t *pointers[NODES];
-    uint32_t counts[NODES];
-} neighbourhood;
-
-static bool knows(const neighbourhood *n, uint32_t a, uint32_t b)
-{
-    for (uint32_t i = 0; i < n->counts[a]; i++) {
-        if (n->lists[a][i] == b) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void meet(neighbourhood *n)
-{
-    hst_random random = hst_random_stream(1, 0, 0, HST_PURPOSE_TEST);
-    for (uint32_t a = 0; a < NODES; a++) {
-        n->pointers[a] = n->lists[a];
-        for (uint32_t tries = 0, made = 0; made < OUTGOING && tries < 1000; tries++) {
-            const uint32_t b = (uint32_t)hst_random_below(&random, NODES);
-            if (b != a && !knows(n, a, b) && n->counts[a] < NEIGHBOURS_MAX &&
-                n->counts[b] < NEIGHBOURS_MAX) {
-                n->lists[a][n->counts[a]++] = b;
-                n->lists[b][n->counts[b]++] = a;
-                made++;
-            }
-        }
-    }
-}
-
-/* Two thousand blocks of ten minutes over 600 nodes in six regions, announced and fetched. */
-static hst_status run_gossip(const void *parameter, hst_bench_sample *sample)
-{
-    enum { REGIONS = 6, BLOCKS = 2000 };
-    /* One way, ms: North America, Europe, South America, Asia Pacific, Japan, Australia (SimBlock's
-     * table of 2019). */
-    static const int64_t ms[REGIONS][REGIONS] = {
-        {32, 124, 184, 198, 151, 189}, {124, 11, 227, 237, 252, 294},
-        {184, 227, 88, 325, 301, 322}, {198, 237, 325, 85, 58, 198},
-        {151, 252, 301, 58, 12, 126},  {189, 294, 322, 198, 126, 16}};
-    static const uint32_t share_ppm[REGIONS] = {331600, 831400, 840400, 958100, 980500, 1000000};
-    const hst_memory memory = hst_os_memory();
-    (void)parameter;
-    neighbourhood *n = memory.acquire(memory.context, sizeof *n);
-    if (n == NULL) {
-        return HST_NO_MEMORY;
-    }
-    meet(n);
-    int64_t base_ns[REGIONS * REGIONS];
-    uint32_t regions[NODES];
-    for (size_t p = 0; p < (size_t)REGIONS * REGIONS; p++) {
-        base_ns[p] = ms[p / REGIONS][p % REGIONS] * MS;
-    }
-    for (uint32_t i = 0; i < NODES; i++) {
-        for (regions[i] = 0; share_ppm[regions[i]] < (uint64_t)i * 1000000 / NODES;) {
-            regions[i]++;
-        }
-    }
-    const hst_membership membership = {.count = NODES, .total = NODES};
-    const hst_network_options network = {
-        .count = NODES, .region_count = REGIONS, .regions = regions, .base_ns = base_ns, .seed = 1};
-    const hst_cluster_options options = {.protocol = hst_consensus_find("nakamoto"),
-                                         .membership = &membership,
-                                         .network = &network,
-                                         .seed = 1,
-                                         .peers = n->pointers,
-                                         .peer_counts = n->counts,
-                                         .batch_capacity = 1,
-                                         .memory = memory};
-    hst_cluster *cluster = NULL;
-    hst_status status =
-        options.protocol != NULL ? hst_cluster_create(&options, &cluster) : HST_NOT_FOUND;
-    if (status == HST_OK) {
-        hst_cluster_report report;
-        hst_bench_start(sample);
-        status = hst_cluster_run(cluster, BLOCKS * INT64_C(600) * HST_SECOND_NS, 0);
-        hst_bench_stop(sample);
-        hst_cluster_measure(cluster, &report);
-        sample->work = (double)report.events;
-    }
-    hst_cluster_destroy(cluster);
-    memory.release(memory.context, n, sizeof *n);
-    return status;
-}
-
 static const consensus_case rtgs_100 = {"rtgs", 100, 2000, false};
 static const consensus_case raft_100 = {"raft", 100, 2000, false};
 static const consensus_case pbft_128 = {"pbft", 128, 10, true};
@@ -175,6 +85,71 @@ static const consensus_case jolteon_100 = {"jolteon", 100, 1000, false};
 static const consensus_case mysticeti_40 = {"mysticeti", 40, 200, false};
 static const consensus_case xrpl_35 = {"xrpl", 35, 200, false};
 static const consensus_case scp_40 = {"scp", 40, 20, false};
+static const hst_gossip_case gossip_600 = {.nodes = 600, .outgoing = 8, .blocks = 2000};
+
+/* A day of Bitcoin: as many nodes as answered in 2022 (Yajam et al., JABS), bodies of 535 kB. What
+ * can be undone is 32 blocks here in place of 100, so that a node keeps 128. */
+static const int64_t bitcoin_values[HST_NAKAMOTO_PARAMETERS] = {
+    [HST_NAKAMOTO_INTERVAL] = 600 * INT64_C(1000000000),
+    [HST_NAKAMOTO_RETARGET] = 2016,
+    [HST_NAKAMOTO_DIFFICULTY] = 1000000,
+    [HST_NAKAMOTO_CONFIRMATIONS] = 6,
+    [HST_NAKAMOTO_FINAL_DEPTH] = 32,
+    [HST_NAKAMOTO_RELAY] = HST_NAKAMOTO_ANNOUNCE,
+    [HST_NAKAMOTO_WINDOW] = 128,
+    [HST_NAKAMOTO_REQUEST] = 60 * INT64_C(1000000000),
+    [HST_NAKAMOTO_AHEAD] = 7200 * INT64_C(1000000000),
+    [HST_NAKAMOTO_STORE] = 1,
+};
+enum { BITCOIN_NODES = 8013, BITCOIN_DAY = 144, BITCOIN_BODY = 535000 };
+static const hst_gossip_case bitcoin_day = {.nodes = BITCOIN_NODES,
+                                            .outgoing = 8,
+                                            .blocks = BITCOIN_DAY,
+                                            .body = BITCOIN_BODY,
+                                            .values = bitcoin_values,
+                                            .memory_most = 400 * 1000000};
+static const hst_gossip_case bitcoin_day_dense = {.nodes = BITCOIN_NODES,
+                                                  .outgoing = 28,
+                                                  .blocks = BITCOIN_DAY,
+                                                  .body = BITCOIN_BODY,
+                                                  .values = bitcoin_values,
+                                                  .memory_most = 400 * 1000000};
+
+/* What others were measured on, in their terms. JABS says no size of a block; one of 256 kB makes
+ * as many events in the hour as it counted, 13 million. */
+static const hst_anchor pbft_hour = {.protocol = "pbft",
+                                     .count = 40,
+                                     .latency_ns = 20 * MS,
+                                     .jitter = HST_JITTER_PARETO,
+                                     .jitter_shape = 5,
+                                     .bits_per_second = 100000000,
+                                     .body = 256000,
+                                     .load_ns = HST_HOUR_NS,
+                                     .values = {{"again_ns", 10000 * MS}}};
+static const hst_anchor xrpl_ten_minutes = {.protocol = "xrpl",
+                                            .count = 5,
+                                            .latency_ns = 200 * MS,
+                                            .body = 200,
+                                            .every_ns = 10 * MS,
+                                            .quiet_ns = 10 * HST_SECOND_NS,
+                                            .load_ns = 600 * HST_SECOND_NS,
+                                            .values = {{"ledger_batches", 1024}}};
+static const hst_anchor raft_events = {.protocol = "raft",
+                                       .count = 3,
+                                       .latency_ns = 15 * MS,
+                                       .body = 8,
+                                       .every_ns = 10 * MS,
+                                       .load_ns = 120 * HST_SECOND_NS};
+/* A block a second for an hour, a hundred validators on a continent's latencies. */
+#define HOUR_OF_BLOCKS(name)                                                                       \
+    {                                                                                              \
+        .protocol = (name), .count = 100, .latency_ns = 40 * MS, .jitter_ns = 40 * MS,             \
+        .body = 100000, .every_ns = HST_SECOND_NS, .quiet_ns = 10 * HST_SECOND_NS,                 \
+        .load_ns = HST_HOUR_NS                                                                     \
+    }
+static const hst_anchor raft_hour = HOUR_OF_BLOCKS("raft");
+static const hst_anchor hotstuff_hour = HOUR_OF_BLOCKS("hotstuff");
+static const hst_anchor jolteon_hour = HOUR_OF_BLOCKS("jolteon");
 
 static const hst_bench_case cases[] = {
     {.name = "consensus.rtgs.100",
@@ -247,12 +222,71 @@ static const hst_bench_case cases[] = {
      .parameter = &pbft_128,
      .aim = 1 / 0.15,
      .tier = HST_BENCH_SYSTEM},
+    {.name = "consensus.pbft.40.hour",
+     .summary = "an hour of 40 replicas on a LAN of 20 ms and 100 Mbit/s, a block after the other",
+     .unit = "s/run",
+     .run = hst_bench_anchor,
+     .parameter = &pbft_hour,
+     .aim = 2.5,
+     .tier = HST_BENCH_SYSTEM},
+    {.name = "consensus.xrpl.5.ten_minutes",
+     .summary = "five peers, links of 200 ms, 100 payments a second for ten minutes",
+     .unit = "s/run",
+     .run = hst_bench_anchor,
+     .parameter = &xrpl_ten_minutes,
+     .aim = 0.3,
+     .tier = HST_BENCH_SYSTEM},
+    {.name = "consensus.raft.3.events",
+     .summary = "100,000 events of three servers, an entry of 8 bytes each 10 ms",
+     .unit = "s/run",
+     .run = hst_bench_anchor,
+     .parameter = &raft_events,
+     .aim = 0.03,
+     .tier = HST_BENCH_SYSTEM},
+    {.name = "consensus.raft.100.hour",
+     .summary = "an hour of a block a second over 100 validators",
+     .unit = "s/run",
+     .run = hst_bench_anchor,
+     .parameter = &raft_hour,
+     .aim = 60,
+     .tier = HST_BENCH_SYSTEM},
+    {.name = "consensus.hotstuff.100.hour",
+     .summary = "an hour of a block a second over 100 validators",
+     .unit = "s/run",
+     .run = hst_bench_anchor,
+     .parameter = &hotstuff_hour,
+     .aim = 60,
+     .tier = HST_BENCH_SYSTEM},
+    {.name = "consensus.jolteon.100.hour",
+     .summary = "an hour of a block a second over 100 validators",
+     .unit = "s/run",
+     .run = hst_bench_anchor,
+     .parameter = &jolteon_hour,
+     .aim = 60,
+     .tier = HST_BENCH_SYSTEM},
     {.name = "consensus.nakamoto.600",
      .summary = "2,000 blocks of proof of work over 600 nodes with 16 neighbours",
      .unit = "events/s",
-     .run = run_gossip,
+     .run = hst_bench_gossip,
+     .parameter = &gossip_600,
      .aim = 8e6,
      .tier = HST_BENCH_SYSTEM},
+    {.name = "consensus.bitcoin_day",
+     .summary = "144 blocks of 535 kB over 8,013 nodes that dial 8 others",
+     .unit = "events/s",
+     .run = hst_bench_gossip,
+     .parameter = &bitcoin_day,
+     .aim = 65e6 / 12,
+     .tier = HST_BENCH_DAY,
+     .slow = true},
+    {.name = "consensus.bitcoin_day.dense",
+     .summary = "the same with 28 others dialled: as many events as JABS has for a day, 65 million",
+     .unit = "events/s",
+     .run = hst_bench_gossip,
+     .parameter = &bitcoin_day_dense,
+     .aim = 65e6 / 12,
+     .tier = HST_BENCH_DAY,
+     .slow = true},
 };
 
 const hst_bench_table hst_bench_consensus = {cases, sizeof cases / sizeof cases[0]};

@@ -50,13 +50,22 @@ void hst_bench_stop(hst_bench_sample *sample)
     }
 }
 
+/** What one round measured. */
+typedef struct pair {
+    double rate, baseline, count;
+    char note[sizeof(((hst_bench_sample *)0)->note)];
+} pair;
+
 /** Execute once; `*rate` is work per second, `*count` instructions by unit of work or 0. */
-static hst_status
-sample_once(hst_bench_function function, const void *parameter, double *rate, double *count)
+static hst_status sample_once(
+    hst_bench_function function, const void *parameter, double *rate, double *count, char *note)
 {
     hst_bench_sample sample = {.counter = hst_bench_counter_open()};
     const int counter = sample.counter;
     const hst_status status = function(parameter, &sample);
+    if (note != NULL) {
+        memcpy(note, sample.note, sizeof sample.note);
+    }
     hst_bench_counter_close(counter);
     HST_TRY(status);
     if (!isfinite(sample.work) || !isfinite(sample.seconds)) {
@@ -70,11 +79,6 @@ sample_once(hst_bench_function function, const void *parameter, double *rate, do
     return HST_OK;
 }
 
-/** What one round measured. */
-typedef struct pair {
-    double rate, baseline, count;
-} pair;
-
 /** Execute a case and its baseline, the baseline first every other time: whatever drifts on the
  * machine (clock rate, neighbours, caches) then favours neither. */
 static hst_status sample_pair(const hst_bench_report *report, bool baseline_first, pair *out)
@@ -82,11 +86,14 @@ static hst_status sample_pair(const hst_bench_report *report, bool baseline_firs
     const hst_bench_case *bench_case = report->bench_case;
     double ignored = 0;
     if (report->baseline != NULL && baseline_first) {
-        HST_TRY(sample_once(report->baseline, bench_case->parameter, &out->baseline, &ignored));
+        HST_TRY(
+            sample_once(report->baseline, bench_case->parameter, &out->baseline, &ignored, NULL));
     }
-    HST_TRY(sample_once(bench_case->run, bench_case->parameter, &out->rate, &out->count));
+    HST_TRY(
+        sample_once(bench_case->run, bench_case->parameter, &out->rate, &out->count, out->note));
     if (report->baseline != NULL && !baseline_first) {
-        HST_TRY(sample_once(report->baseline, bench_case->parameter, &out->baseline, &ignored));
+        HST_TRY(
+            sample_once(report->baseline, bench_case->parameter, &out->baseline, &ignored, NULL));
     }
     return HST_OK;
 }
@@ -141,9 +148,10 @@ void hst_bench_round(hst_bench_report *report, bool counted)
     if (report->status != HST_OK) {
         return;
     }
-    pair measured = {0, 0, 0};
+    pair measured = {0};
     report->status = sample_pair(report, report->rounds % 2 == 1, &measured);
     report->rounds++;
+    memcpy(report->note, measured.note, sizeof report->note);
     if (report->status != HST_OK || !counted) {
         return;
     }

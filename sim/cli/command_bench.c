@@ -237,6 +237,9 @@ static void print_table(const bench_work *work)
             (void)printf(" %6.2fx (%.2f-%.2f)", r->ratio_median, r->ratio_min, r->ratio_max);
         }
         (void)putchar('\n');
+        if (r->note[0] != '\0') {
+            (void)printf("    %s\n", r->note);
+        }
     }
     if (!counts) {
         (void)puts("Instructions are not counted: the system does not offer the counter.");

@@ -112,6 +112,7 @@ hst_status hst_replica_make(hst_cluster *cluster, uint32_t machine, uint32_t i)
     replica->state_size = replica->protocol->state_size(&replica->config);
     replica->state =
         replica->state_size > 0 ? hst_arena_alloc(&cluster->arena, 1, replica->state_size) : NULL;
+    cluster->states[machine] = replica->state;
     HST_TRY(hst_mempool_create(cluster, machine));
     if (replica->state_size == 0) {
         return HST_INVALID;
@@ -131,12 +132,14 @@ static hst_status build(hst_cluster *cluster)
                                       .handlers = handlers,
                                       .handler_count = HST_CLUSTER_EVENT_COUNT,
                                       .source_max = cluster->machine_count + 1,
-                                      .planned_events = (uint64_t)64 * cluster->count};
+                                      .planned_events = (uint64_t)64 * cluster->count,
+                                      .prefetch = hst_host_prefetch};
     HST_TRY(hst_kernel_create(&kernel, &cluster->kernel));
     HST_TRY(hst_network_create(o->network, &cluster->arena, &cluster->network));
     HST_TRY(make_keys(cluster));
     enum { HEIGHTS = 1024 };
     cluster->replicas = HST_ARENA_NEW(&cluster->arena, hst_replica, cluster->machine_count);
+    cluster->states = HST_ARENA_NEW(&cluster->arena, void *, cluster->machine_count);
     cluster->heights = HST_ARENA_NEW(&cluster->arena, hst_cluster_height, HEIGHTS);
     cluster->height_capacity = HEIGHTS;
     cluster->batches =
@@ -144,14 +147,15 @@ static hst_status build(hst_cluster *cluster)
     cluster->effects.capacity = 4 * cluster->count + 4096;
     cluster->effects.byte_capacity = UINT32_C(32) << 20;
     cluster->effects.carry_signatures = o->real_crypto;
+    cluster->effects.discards_records = !o->keep_logs;
     cluster->effects.list = HST_ARENA_NEW(&cluster->arena, hst_effect, cluster->effects.capacity);
     cluster->effects.bytes =
         HST_ARENA_NEW(&cluster->arena, uint8_t, cluster->effects.byte_capacity);
     cluster->claim_capacity = 64 * (cluster->count + 1);
     cluster->claims = HST_ARENA_NEW(&cluster->arena, hst_claim, cluster->claim_capacity);
-    if (cluster->replicas == NULL || cluster->heights == NULL || cluster->batches == NULL ||
-        cluster->effects.list == NULL || cluster->effects.bytes == NULL ||
-        cluster->claims == NULL) {
+    if (cluster->replicas == NULL || cluster->states == NULL || cluster->heights == NULL ||
+        cluster->batches == NULL || cluster->effects.list == NULL ||
+        cluster->effects.bytes == NULL || cluster->claims == NULL) {
         return HST_NO_MEMORY;
     }
     for (uint32_t i = 0; i < cluster->count; i++) {
@@ -176,6 +180,7 @@ hst_status hst_cluster_create(const hst_cluster_options *options, hst_cluster **
     cluster->options = *options;
     cluster->count = options->membership->count;
     cluster->message_free = UINT32_MAX;
+    cluster->shares_memos = options->others == NULL && !options->no_memos;
     cluster->options.offer_again_ns =
         options->offer_again_ns > 0 ? options->offer_again_ns : 10 * HST_SECOND_NS;
     hst_arena_init(&cluster->arena, options->memory, (size_t)4 << 20);

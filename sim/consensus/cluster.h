@@ -78,7 +78,8 @@ typedef struct hst_cluster_options {
     uint32_t replication;               /**< likewise */
     bool real_crypto;                   /**< sign and verify with Ed25519; else charge for it */
     bool keep_logs;                     /**< records are kept, so that replicas may restart */
-    uint32_t batch_capacity;            /**< most batches submitted in a run */
+    bool no_memos; /**< every reader works everything out by itself; for comparison in tests */
+    uint32_t batch_capacity;        /**< most batches submitted in a run */
     uint32_t gather;                /**< most batches proposed together; 0 or 1 = each by itself */
     int64_t offer_again_ns;         /**< offer a taken batch again after this; 0 = 10 s */
     const int64_t *clock_offset_ns; /**< by replica, >= 0; NULL = clocks agree */

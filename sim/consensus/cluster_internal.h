@@ -11,16 +11,24 @@
 #include "sim/consensus/fault.h"
 #include "sim/engine/kernel.h"
 
-/** A message on its way; shared by all copies of a broadcast. */
+/** Messages of so many bytes lie in their hst_cluster_message: most votes and answers. */
+enum { HST_CLUSTER_MESSAGE_OWN = 80 };
+
+/** A message on its way; shared by all copies of a broadcast. Two cache lines, which are asked for
+ * when its arrival draws near. */
 typedef struct hst_cluster_message {
-    uint8_t *bytes;   /**< from the blob pool */
-    hst_batch batch;  /**< body that goes along */
-    uint32_t size;    /**< bytes carried */
-    uint32_t omitted; /**< bytes of signatures not carried */
-    uint32_t from;    /**< sender */
-    uint32_t claims;  /**< signatures a receiver checks */
-    uint32_t refs;    /**< copies under way; when free, the next free message */
-    bool forged;      /**< changed so that somebody else seems to have signed it */
+    _Alignas(64) uint8_t *blob; /**< from the blob pool, when it does not lie here */
+    hst_batch batch;            /**< body that goes along */
+    uint32_t size;              /**< bytes carried */
+    uint32_t omitted;           /**< bytes of signatures not carried */
+    uint32_t from;              /**< sender */
+    uint32_t claims;            /**< signatures a receiver checks */
+    uint32_t refs;              /**< copies under way; when free, the next free message */
+    bool forged;                /**< changed so that somebody else seems to have signed it */
+    union {
+        uint8_t own[HST_CLUSTER_MESSAGE_OWN]; /**< a short one's bytes */
+        hst_message_memo memo; /**< of a longer one: what its readers need work out only once */
+    };
 } hst_cluster_message;
 
 /** A record of a replica's log. */
@@ -99,23 +107,36 @@ typedef struct hst_cluster_certificate {
     uint64_t signers; /**< of the first 64 replicas; 0 = none yet */
 } hst_cluster_certificate;
 
+/** A vote as the neutral view has it. */
+typedef struct hst_cluster_vote {
+    uint64_t view, height;
+    uint32_t phase;
+    hst_hash id; /**< for what */
+} hst_cluster_vote;
+
 /** One machine: replica i is machine i, and the twin of replica i is machine count + i. */
 typedef struct hst_replica {
-    const hst_consensus_protocol *protocol;
-    hst_consensus_config config;
+    /* What every message looks at: a cache line, asked for ahead of time. */
+    _Alignas(64) const hst_consensus_protocol *protocol;
     void *state;
-    size_t state_size;
-    bool running;
-    uint16_t life;       /**< counts restarts */
     int64_t cpu_free_ns; /**< its processor is busy until then */
-    int64_t busy_ns;     /**< its processor has worked in all */
-    int64_t clock_ns;    /**< its clock at the last step, where clocks are skewed */
+    uint64_t lowest;     /**< lowest batch not in `committed` */
+    uint64_t cursor;     /**< next batch to offer */
+    int64_t moved_ns;    /**< when it last took or committed */
+    uint64_t durable;    /**< highest sequence durable */
+    uint32_t looked;     /**< last batch announced when the cursor was set, + 1; 0 = look again */
+    uint16_t life;       /**< counts restarts */
+    bool running;
+
+    hst_consensus_config config;
+    size_t state_size;
+    int64_t busy_ns;  /**< its processor has worked in all */
+    int64_t clock_ns; /**< its clock at the last step, where clocks are skewed */
     hst_timer timers[HST_CLUSTER_TIMERS]; /**< armed ones */
 
     hst_cluster_record *records; /**< log, oldest first */
     uint32_t record_count, record_capacity, record_first;
     uint64_t persisted;           /**< highest sequence appended */
-    uint64_t durable;             /**< highest sequence durable */
     hst_cluster_waiting *waiting; /**< effects behind `durable`, in order */
     uint32_t waiting_count, waiting_capacity, waiting_first;
 
@@ -125,25 +146,23 @@ typedef struct hst_replica {
     uint64_t final_height;            /**< last one that is final */
     hst_cluster_tentative *tentative; /**< its own blocks above `final_height`, lowest first */
     uint32_t tentative_count, tentative_capacity, tentative_first;
-    uint64_t *committed;  /**< set of batches it has seen committed */
-    uint64_t *proposed;   /**< set of batches it has seen proposed, by itself or others */
-    uint64_t lowest;      /**< lowest batch not in `committed` */
-    uint64_t cursor;      /**< next batch to offer */
-    int64_t moved_ns;     /**< when it last took or committed */
+    uint64_t *committed; /**< set of batches it has seen committed */
+    uint64_t *proposed;  /**< set of batches it has seen proposed, by itself or others */
     int64_t overtaken_ns; /**< when it last offered again what later batches had overtaken */
-    uint64_t changes;     /**< of what it could offer */
-    hst_batch offer;      /**< of `gathered`, where batches are gathered */
-    uint64_t *gathered;   /**< [options.gather] batches of the offer */
+    uint64_t changes;    /**< of what it could offer */
+    hst_batch offer;     /**< of `gathered`, where batches are gathered */
+    uint64_t *gathered;  /**< [options.gather] batches of the offer */
     uint64_t gathered_at, gathered_changes,
         gathered_announced; /**< what it was put together from */
     uint32_t gathered_count;
     hst_cluster_body *bodies; /**< what it has proposed, by number */
     uint32_t body_count, body_capacity;
-    hst_timer offer_timer;    /**< looks whether something is to be offered again */
-    hst_consensus_view voted; /**< with its highest vote so far, of this life and earlier ones */
-    hst_consensus_view voted_for_good; /**< the same of what a crash cannot take back */
-    uint64_t voted_after;              /**< record that makes `voted` so */
-    hst_consensus_view seen;           /**< after the last step */
+    hst_timer offer_timer;           /**< looks whether something is to be offered again */
+    hst_cluster_vote voted;          /**< its highest vote so far, of this life and earlier ones */
+    hst_cluster_vote voted_for_good; /**< the same of what a crash cannot take back */
+    uint64_t voted_after;            /**< record that makes `voted` so */
+    uint64_t seen_view;              /**< its view after the last step */
+    uint64_t seen_commit_height;     /**< likewise */
     bool suspect; /**< it may have contradicted itself: lost its disk, or a test spoke for it */
     int64_t instant_ns;     /**< of its last step */
     uint64_t instant_steps; /**< at that instant */
@@ -181,6 +200,7 @@ struct hst_cluster {
     hst_kernel *kernel;
     hst_network *network;
     hst_replica *replicas;     /**< [machine_count]: replicas, then room for their twins */
+    void **states;             /**< [machine_count] their states, to be asked for ahead of time */
     uint32_t count;            /**< replicas */
     uint32_t machine_count;    /**< count, or twice that where twins fit */
     hst_behaviour *behaviours; /**< [count], NULL = everyone is honest */
@@ -205,6 +225,7 @@ struct hst_cluster {
     hst_effects effects;
     uint64_t goal_height; /**< stop when every running replica has it; 0 = none */
     bool in_run;          /**< the kernel is running */
+    bool shares_memos;    /**< all machines read alike, so one may read for all */
     uint32_t depth;       /**< of steps within steps */
     hst_cluster_report report;
     hst_cluster_violation violation;
@@ -240,7 +261,8 @@ static inline bool hst_replica_is_byzantine(const hst_cluster *cluster, uint32_t
 /** Whether a replica has two machines with its key. */
 static inline bool hst_replica_is_twin(const hst_cluster *cluster, uint32_t replica)
 {
-    return cluster->behaviours != NULL && cluster->behaviours[replica].kind == HST_FAULT_TWIN;
+    return cluster->behaviours != NULL && cluster->behaviours[replica].kind == HST_FAULT_TWIN &&
+           cluster->behaviours[replica].active;
 }
 
 /** Set up a machine as replica `self`; HST_INVALID, HST_NO_MEMORY. */

@@ -60,6 +60,17 @@ static void look_again(hst_cluster *cluster, uint32_t index, int64_t at_ns)
 
 /* ---- messages ----------------------------------------------------------------------------- */
 
+/* Bytes of a message; a short one's move when messages are made. */
+static uint8_t *writable(hst_cluster_message *message)
+{
+    return message->size <= HST_CLUSTER_MESSAGE_OWN ? message->own : message->blob;
+}
+
+static const uint8_t *bytes_of(const hst_cluster_message *message)
+{
+    return message->size <= HST_CLUSTER_MESSAGE_OWN ? message->own : message->blob;
+}
+
 static uint32_t message_new(hst_cluster *cluster)
 {
     if (cluster->message_free == UINT32_MAX) {
@@ -92,7 +103,9 @@ static void message_drop(hst_cluster *cluster, uint32_t m)
     hst_cluster_message *message = &cluster->messages[m];
     hst_assert(message->refs > 0);
     if (--message->refs == 0) {
-        hst_blob_put(&cluster->blobs, message->bytes, message->size);
+        if (message->size > HST_CLUSTER_MESSAGE_OWN) {
+            hst_blob_put(&cluster->blobs, message->blob, message->size);
+        }
         message->refs = cluster->message_free;
         cluster->message_free = m;
     }
@@ -120,17 +133,17 @@ static uint32_t read_claims(
 
 static void sign(hst_cluster *cluster, uint32_t from, hst_cluster_message *message)
 {
-    const uint32_t count = read_claims(cluster, from, from, message->bytes, message->size);
+    const uint32_t count = read_claims(cluster, from, from, bytes_of(message), message->size);
     static const hst_signature none = {{0}};
     for (uint32_t c = 0; c < count; c++) {
         const hst_claim *claim = &cluster->claims[c];
         if (claim->signer != from || claim->signature == HST_CLAIM_OMITTED ||
-            memcmp(message->bytes + claim->signature, none.bytes, sizeof none.bytes) != 0) {
+            memcmp(bytes_of(message) + claim->signature, none.bytes, sizeof none.bytes) != 0) {
             continue;
         }
         const hst_signature signature = hst_signature_sign(
-            &cluster->signing_keys[from], message->bytes + claim->statement, claim->size);
-        memcpy(message->bytes + claim->signature, signature.bytes, sizeof signature.bytes);
+            &cluster->signing_keys[from], bytes_of(message) + claim->statement, claim->size);
+        memcpy(writable(message) + claim->signature, signature.bytes, sizeof signature.bytes);
     }
     message->claims = count;
 }
@@ -156,7 +169,7 @@ bytes_verify(hst_cluster *cluster, uint32_t to, uint32_t from, const uint8_t *by
 
 static bool verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_message *message)
 {
-    return bytes_verify(cluster, to, message->from, message->bytes, message->size);
+    return bytes_verify(cluster, to, message->from, bytes_of(message), message->size);
 }
 
 /* A GARBLE replica changes a byte of what only it vouches for; with certificates of others it would
@@ -171,15 +184,15 @@ static void garble(hst_cluster *cluster, uint32_t machine, hst_cluster_message *
     hst_claim claims[2];
     const hst_replica *replica = &cluster->replicas[machine];
     const uint32_t count = replica->protocol->claims(&replica->config, message->from,
-                                                     message->bytes, message->size, claims, 2);
+                                                     bytes_of(message), message->size, claims, 2);
     if (count > 1 || (count == 1 && claims[0].signer != message->from)) {
         return;
     }
     const uint64_t at = 1 + hst_random_below(&behaviour->random, message->size - 1);
-    message->bytes[at] ^= (uint8_t)(1 + hst_random_below(&behaviour->random, 255));
+    writable(message)[at] ^= (uint8_t)(1 + hst_random_below(&behaviour->random, 255));
     /* If others seem to have signed it now, it is forged: its receivers notice, crypto or no. */
     const uint32_t after = replica->protocol->claims(&replica->config, message->from,
-                                                     message->bytes, message->size, claims, 2);
+                                                     bytes_of(message), message->size, claims, 2);
     message->forged = after > 1 || (after == 1 && claims[0].signer != message->from);
 }
 
@@ -196,19 +209,23 @@ static uint32_t message_make(hst_cluster *cluster,
         return m;
     }
     hst_cluster_message *message = &cluster->messages[m];
-    message->bytes = hst_blob_get(&cluster->blobs, size);
-    if (message->bytes == NULL) {
+    message->size = size;
+    message->blob = size > HST_CLUSTER_MESSAGE_OWN ? hst_blob_get(&cluster->blobs, size) : NULL;
+    uint8_t *own = writable(message);
+    if (own == NULL) {
         hst_kernel_fail(cluster->kernel, HST_NO_MEMORY);
         message->refs = cluster->message_free;
         cluster->message_free = m;
         return UINT32_MAX;
     }
-    memcpy(message->bytes, bytes, size);
-    message->size = size;
+    memcpy(own, bytes, size);
     message->omitted = omitted;
     message->batch = batch;
     message->from = from % cluster->count;
     message->forged = false;
+    if (size > HST_CLUSTER_MESSAGE_OWN) {
+        message->memo.known = false;
+    }
     if (cluster->behaviours != NULL) {
         garble(cluster, from, message);
     }
@@ -216,8 +233,8 @@ static uint32_t message_make(hst_cluster *cluster,
         sign(cluster, message->from, message);
     } else if (cluster->options.costs.verify_ns > 0) {
         const hst_replica *replica = &cluster->replicas[from];
-        message->claims = replica->protocol->claims(&replica->config, message->from, message->bytes,
-                                                    size, NULL, 0);
+        message->claims = replica->protocol->claims(&replica->config, message->from,
+                                                    bytes_of(message), size, NULL, 0);
     } else {
         message->claims = 0;
     }
@@ -233,8 +250,8 @@ static bool
 has_role(const hst_cluster *cluster, const hst_cluster_message *message, hst_message_role role)
 {
     const hst_consensus_protocol *protocol = cluster->options.protocol;
-    return message->bytes[0] < protocol->kind_count &&
-           protocol->kinds[message->bytes[0]].role == role;
+    return bytes_of(message)[0] < protocol->kind_count &&
+           protocol->kinds[bytes_of(message)[0]].role == role;
 }
 
 /* What a Byzantine sender makes of one copy. */
@@ -297,10 +314,10 @@ transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_
     hst_cluster_verdict verdict = {0};
     report->messages++;
     report->bytes += wire_size(message);
-    report->by_kind[message->bytes[0] % 64]++;
+    report->by_kind[bytes_of(message)[0] % 64]++;
     if (o->filter != NULL) {
-        verdict =
-            o->filter(o->filter_context, cluster, message->from, to, message->bytes, message->size);
+        verdict = o->filter(o->filter_context, cluster, message->from, to, bytes_of(message),
+                            message->size);
     }
     if (cluster->behaviours != NULL && !verdict.drop) {
         const hst_cluster_verdict own = misbehave(cluster, machine, message, to);
@@ -770,6 +787,26 @@ static int64_t handling_ns(const hst_cluster *cluster, const hst_cluster_message
            c->kilobyte_ns * (int64_t)wire_size(message) / 1024;
 }
 
+/* A message finds its machine cold: hundreds of others were served since. What a machine looks at
+ * with every message comes first in its state. */
+void hst_host_prefetch(void *world, const hst_event *event)
+{
+    enum { LINE = 64 };
+    const hst_cluster *cluster = world;
+    if (event->target >= cluster->machine_count) {
+        return;
+    }
+    const char *state = cluster->states[event->target];
+    __builtin_prefetch(&cluster->replicas[event->target], 1);
+    __builtin_prefetch(state, 1);
+    __builtin_prefetch(state + LINE, 1);
+    if (event->kind == HST_CLUSTER_EVENT_ARRIVE || event->kind == HST_CLUSTER_EVENT_HANDLE) {
+        const hst_cluster_message *message = &cluster->messages[(uint32_t)event->argument];
+        __builtin_prefetch(message, 1);
+        __builtin_prefetch((const char *)message + LINE);
+    }
+}
+
 void hst_host_on_arrive(void *world, hst_kernel *kernel, const hst_event *event)
 {
     hst_cluster *cluster = world;
@@ -787,8 +824,26 @@ void hst_host_on_arrive(void *world, hst_kernel *kernel, const hst_event *event)
                         HST_CLUSTER_EVENT_HANDLE, m);
 }
 
+/* A message of more than a name may decide something: ask for what is looked at then. */
+static void expect(const hst_replica *replica)
+{
+    enum { LINE = 64 };
+    __builtin_prefetch(&replica->commit_height, 1);
+    __builtin_prefetch(&replica->tentative_count, 1);
+    __builtin_prefetch(&replica->persisted, 1);
+    __builtin_prefetch(&replica->voted, 1);
+    __builtin_prefetch((const char *)&replica->voted + LINE, 1);
+    __builtin_prefetch(&replica->seen_view, 1);
+}
+
+static hst_message_memo *memo_of(const hst_cluster *cluster, hst_cluster_message *message)
+{
+    return cluster->shares_memos && message->size > HST_CLUSTER_MESSAGE_OWN ? &message->memo : NULL;
+}
+
 void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
 {
+    enum { NAME = 64 };
     hst_cluster *cluster = world;
     const uint32_t m = (uint32_t)event->argument;
     hst_cluster_message *message = &cluster->messages[m];
@@ -803,8 +858,12 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
     } else {
         hst_consensus_input input = {.kind = HST_INPUT_MESSAGE,
                                      .from = message->from,
-                                     .bytes = message->bytes,
-                                     .size = message->size};
+                                     .bytes = bytes_of(message),
+                                     .size = message->size,
+                                     .memo = memo_of(cluster, message)};
+        if (message->size > NAME) {
+            expect(replica);
+        }
         if (message->batch.id != 0 && !replica->protocol->offers_by_name) {
             hst_mempool_see(cluster, event->target, message->batch.id);
             look_again(cluster, event->target,
@@ -854,8 +913,9 @@ void hst_host_on_durable(void *world, hst_kernel *kernel, const hst_event *event
         return;
     }
     replica->durable = sequence;
-    if (replica->voted_after <= sequence) {
+    if (replica->voted_after > 0 && replica->voted_after <= sequence) {
         replica->voted_for_good = replica->voted;
+        replica->voted_after = 0; /* nothing waits */
     }
     while (replica->waiting_count > 0 &&
            replica->waiting[replica->waiting_first].after <= sequence) {
@@ -934,6 +994,7 @@ void hst_host_recover(hst_cluster *cluster, uint32_t index, bool with_disk)
         replica->root = (hst_hash){{0}};
     }
     replica->cursor = replica->lowest;
+    replica->looked = 0;
     replica->running = true;
     for (uint32_t r = 0; r < replica->record_count; r++) {
         const hst_cluster_record *record = &replica->records[replica->record_first + r];

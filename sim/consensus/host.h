@@ -25,6 +25,9 @@ void hst_host_on_timer(void *world, hst_kernel *kernel, const hst_event *event);
 void hst_host_on_durable(void *world, hst_kernel *kernel, const hst_event *event);
 void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event);
 
+/** A message or timer is coming soon: ask for the memory it will need. */
+void hst_host_prefetch(void *world, const hst_event *event);
+
 void hst_fault_on_event(void *world, hst_kernel *kernel, const hst_event *event);
 
 /** By how much faults in force delay a message of `machine` to replica `to`, beyond the network. */

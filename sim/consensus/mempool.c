@@ -89,18 +89,23 @@ hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine)
 {
     hst_replica *replica = &cluster->replicas[machine];
     const int64_t now = hst_kernel_now(cluster->kernel);
-    if (hst_mempool_waits(cluster, machine) &&
-        now - replica->moved_ns >= cluster->options.offer_again_ns) {
+    if (now - replica->moved_ns >= cluster->options.offer_again_ns &&
+        hst_mempool_waits(cluster, machine)) {
         for (uint64_t word = replica->lowest / 64; word <= cluster->batch_announced / 64; word++) {
             replica->proposed[word] = 0;
         }
         replica->cursor = replica->lowest;
         replica->moved_ns = now;
         replica->changes++;
+        replica->looked = 0;
     }
-    while (replica->cursor <= cluster->batch_announced &&
-           !is_offered_by(cluster, replica, replica->cursor)) {
-        replica->cursor++;
+    /* What is offered at the cursor stays so until something is proposed, decided or announced. */
+    if (replica->looked != cluster->batch_announced + 1) {
+        while (replica->cursor <= cluster->batch_announced &&
+               !is_offered_by(cluster, replica, replica->cursor)) {
+            replica->cursor++;
+        }
+        replica->looked = (uint32_t)cluster->batch_announced + 1;
     }
     if (cluster->options.gather > 1 && !replica->protocol->offers_by_name) {
         return gather(cluster, machine);
@@ -150,6 +155,7 @@ void hst_mempool_take(hst_cluster *cluster, uint32_t machine, const hst_batch *b
         replica->cursor = batch->id + 1;
     }
     replica->moved_ns = hst_kernel_now(cluster->kernel);
+    replica->looked = 0;
 }
 
 /* The submitted batches behind a name. */
@@ -178,6 +184,7 @@ void hst_mempool_see(hst_cluster *cluster, uint32_t machine, uint64_t batch)
     if (body.count > 0) {
         replica->changes++;
         replica->moved_ns = hst_kernel_now(cluster->kernel);
+        replica->looked = 0;
     }
 }
 
@@ -242,6 +249,7 @@ static void offer_overtaken(hst_cluster *cluster, hst_replica *replica, uint64_t
         if (!has(replica, b) && (is_in(replica->proposed, b) || b < replica->cursor)) {
             replica->proposed[b / 64] &= ~(UINT64_C(1) << (b % 64));
             replica->cursor = b < replica->cursor ? b : replica->cursor;
+            replica->looked = 0;
             replica->overtaken_ns = now;
             replica->changes++;
         }
@@ -287,6 +295,7 @@ hst_entered hst_mempool_commit(hst_cluster *cluster, uint32_t machine, uint64_t 
         }
     }
     replica->changes += body.count > 0 ? 1 : 0;
+    replica->looked = 0;
     while (replica->lowest <= cluster->batch_count && has(replica, replica->lowest)) {
         replica->lowest++;
     }
@@ -315,6 +324,7 @@ static void leave(hst_cluster *cluster, uint32_t machine, uint64_t batch)
     replica->lowest = batch < replica->lowest ? batch : replica->lowest;
     replica->cursor = batch < replica->cursor ? batch : replica->cursor;
     replica->changes++;
+    replica->looked = 0;
 }
 
 void hst_mempool_undo(hst_cluster *cluster,

@@ -163,11 +163,13 @@ deliver(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t
     }
     if (happens(&sender->random, o->duplicate_ppm)) {
         delivery.copies = 2;
+        for (uint32_t copy = 0; copy < delivery.copies; copy++) {
+            delivery.arrival_ns[copy] = arrive(network, from, to, size, sender->up_free_ns);
+        }
+        return delivery;
     }
-    for (uint32_t copy = 0; copy < delivery.copies; copy++) {
-        delivery.arrival_ns[copy] = arrive(network, from, to, size, sender->up_free_ns);
-    }
-    return delivery;
+    return (hst_delivery){.copies = 1,
+                          .arrival_ns = {arrive(network, from, to, size, sender->up_free_ns)}};
 }
 
 static void count(hst_network *network,

@@ -306,11 +306,12 @@ void hst_chain_write_block(hst_chain *chain,
                            const hst_tally *justify);
 
 /** Read one, its justify into `justify`; false when it is no proof or not its leader's. Signatures
- * are the host's, weights are checked here. */
+ * are the host's, weights are checked here. `memo` is for its name; NULL = work it out. */
 bool hst_chain_read_block(hst_chain *chain,
                           hst_wire_reader *reader,
                           hst_chain_block *block,
-                          hst_tally *justify);
+                          hst_tally *justify,
+                          hst_message_memo *memo);
 
 /** Whether a tally is a QC: a quorum for a block, or genesis. */
 bool hst_chain_is_qc(const hst_chain *chain, const hst_tally *tally);

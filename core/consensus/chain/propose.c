@@ -224,6 +224,19 @@ void hst_chain_resume(hst_chain *chain, hst_effects *effects)
     }
 }
 
+/* Ask for the memory that a block on the tip will need: what is decided by it moves into the ring,
+ * to a place that was last looked at a window ago. */
+static void expect(const hst_chain *chain)
+{
+    enum { LINE = 64 };
+    const char *decided = (const char *)hst_chain_slot(chain, chain->committed + 1);
+    const char *fresh = (const char *)&chain->tree[chain->tree_count];
+    for (size_t at = 0; at < sizeof(hst_chain_block); at += LINE) {
+        __builtin_prefetch(decided + at, 1);
+        __builtin_prefetch(fresh + at, 1);
+    }
+}
+
 void hst_chain_on_proposal(hst_chain *chain,
                            const hst_consensus_input *input,
                            hst_wire_reader *reader,
@@ -231,7 +244,8 @@ void hst_chain_on_proposal(hst_chain *chain,
 {
     hst_chain_block block;
     hst_tally *justify = &chain->scratch_next;
-    const bool whole = hst_chain_read_block(chain, reader, &block, justify);
+    expect(chain);
+    const bool whole = hst_chain_read_block(chain, reader, &block, justify, input->memo);
     const bool with_tc = hst_chain_tc_read(chain, reader);
     const hst_statement said = hst_wire_read_statement(reader);
     block.signature = hst_wire_read_signature(reader);

@@ -7,19 +7,31 @@ const hst_tally *hst_chain_highest(const hst_chain *chain)
     return chain->kept.statement.view > chain->high.statement.view ? &chain->kept : &chain->high;
 }
 
-void hst_chain_persist(hst_chain *chain, hst_chain_block *block, hst_effects *effects)
+static void write_record(hst_chain *chain,
+                         const hst_chain_block *block,
+                         const hst_chain_block *parent,
+                         hst_wire *wire)
 {
-    hst_wire *wire = hst_effects_record(effects);
     wire->carry = chain->config.carry_signatures;
     hst_wire_u64(wire, chain->view);
     hst_wire_u64(wire, chain->last_voted);
     hst_wire_statement(wire, &chain->vote);
     hst_wire_statement(wire, &chain->lock);
     hst_wire_certificate(wire, hst_chain_highest(chain), chain->membership);
-    const hst_chain_block *parent = block != NULL ? hst_chain_parent(chain, block) : NULL;
     hst_wire_u8(wire, parent != NULL ? 1 : 0);
     if (parent != NULL) {
         hst_chain_write_block(chain, wire, block, &parent->certificate);
+    }
+}
+
+void hst_chain_persist(hst_chain *chain, hst_chain_block *block, hst_effects *effects)
+{
+    hst_wire *wire = hst_effects_record(effects);
+    const hst_chain_block *parent = block != NULL ? hst_chain_parent(chain, block) : NULL;
+    if (!wire->discards) {
+        write_record(chain, block, parent, wire);
+    }
+    if (parent != NULL) {
         block->record = chain->sequence + 1;
     }
     hst_effects_persist(effects, ++chain->sequence);
@@ -58,7 +70,7 @@ void hst_chain_on_recover(hst_chain *chain, const hst_consensus_input *input)
     chain->vote_record = input->sequence;
     chain->cast = chain->vote;
     if (hst_wire_read_u8(&reader) == 0 ||
-        !hst_chain_read_block(chain, &reader, &block, &chain->scratch_next)) {
+        !hst_chain_read_block(chain, &reader, &block, &chain->scratch_next, NULL)) {
         return;
     }
     hst_chain_block *parent = hst_chain_find(chain, &block.parent, block.height - 1);

@@ -143,7 +143,7 @@ static bool survey(hst_chain *chain, hst_wire_reader reader, outline *out)
         return false;
     }
     for (uint16_t b = 0; b < out->count; b++) {
-        if (!hst_chain_read_block(chain, &reader, &block, qc)) {
+        if (!hst_chain_read_block(chain, &reader, &block, qc, NULL)) {
             return false;
         }
         const hst_statement expected = hst_chain_statement(HST_CHAIN_PHASE_VOTE, &before);
@@ -185,7 +185,7 @@ static void take_in(hst_chain *chain, hst_wire_reader *reader, uint16_t count, h
     (void)hst_wire_read_u64(reader);
     (void)hst_wire_read_u16(reader);
     for (uint16_t b = 0; b < count; b++) {
-        if (!hst_chain_read_block(chain, reader, &block, qc)) {
+        if (!hst_chain_read_block(chain, reader, &block, qc, NULL)) {
             return;
         }
         if (block.height <= chain->committed) {

@@ -133,7 +133,10 @@ void hst_chain_prune(hst_chain *chain)
     const hst_statement root = {.height = chain->committed, .id = chain->committed_id};
     for (uint32_t t = chain->tree_count; t-- > 0;) {
         const hst_chain_block *block = &chain->tree[t];
-        if (block->height <= root.height || !hst_chain_extends(chain, block, &root)) {
+        const bool is_child = !block->bare && block->height == root.height + 1 &&
+                              hst_hash_equal(&block->parent, &root.id);
+        if (!is_child &&
+            (block->height <= root.height || !hst_chain_extends(chain, block, &root))) {
             remove_at(chain, t);
         }
     }
@@ -211,10 +214,49 @@ void hst_chain_write_block(hst_chain *chain,
     hst_wire_certificate(wire, justify, chain->membership);
 }
 
+/* Whether two blocks of equal height have all that a name covers in common. */
+static bool is_same(const hst_chain_block *a, const hst_chain_block *b)
+{
+    return a->view == b->view && a->parent_view == b->parent_view && a->batch.id == b->batch.id &&
+           a->batch.size == b->batch.size && a->batch.count == b->batch.count &&
+           a->proposer == b->proposer && hst_hash_equal(&a->parent, &b->parent);
+}
+
+/* The block that we have of what was read; NULL = none. */
+static const hst_chain_block *find_same(const hst_chain *chain, const hst_chain_block *block)
+{
+    if (block->height <= chain->committed) {
+        const hst_chain_block *held = hst_chain_slot(chain, block->height);
+        return held->height == block->height && !held->bare && is_same(held, block) ? held : NULL;
+    }
+    for (uint32_t t = chain->tree_count; t-- > 0;) {
+        const hst_chain_block *held = &chain->tree[t];
+        if (held->height == block->height && !held->bare && is_same(held, block)) {
+            return held;
+        }
+    }
+    return NULL;
+}
+
+/* The name of a block as read: another reader's, that of the same block here, or a hash. */
+static hst_hash name(const hst_chain *chain, const hst_chain_block *block, hst_message_memo *memo)
+{
+    if (memo != NULL && memo->known) {
+        return memo->name;
+    }
+    const hst_chain_block *same = find_same(chain, block);
+    const hst_hash id = same != NULL ? same->id : hst_chain_block_id(block);
+    if (memo != NULL) {
+        *memo = (hst_message_memo){.known = true, .name = id};
+    }
+    return id;
+}
+
 bool hst_chain_read_block(hst_chain *chain,
                           hst_wire_reader *reader,
                           hst_chain_block *block,
-                          hst_tally *justify)
+                          hst_tally *justify,
+                          hst_message_memo *memo)
 {
     *block = (hst_chain_block){0};
     block->view = hst_wire_read_u64(reader);
@@ -229,7 +271,7 @@ bool hst_chain_read_block(hst_chain *chain,
     block->parent = justify->statement.id;
     block->parent_view = justify->statement.view;
     block->height = justify->statement.height + 1;
-    block->id = hst_chain_block_id(block);
+    block->id = name(chain, block, memo);
     return true;
 }
 

@@ -16,6 +16,12 @@ static void write_logged(hst_mysticeti_machine *m, uint16_t handle, hst_wire *wi
     if (!b->whole || b->round <= m->dag.floor) {
         return; /* too old to matter */
     }
+    if (wire->discards) {
+        hst_wire_skip(wire, 1 + HST_MYSTICETI_HEAD_SIZE +
+                                (uint32_t)b->count * HST_MYSTICETI_REFERENCE_SIZE +
+                                (m->dag.signatures != NULL ? HST_SIGNATURE_SIZE : 0));
+        return;
+    }
     hst_wire_u8(wire, PART_BLOCK);
     hst_mysticeti_write_body(&m->dag, handle, wire);
     if (m->dag.signatures != NULL) {
@@ -44,7 +50,7 @@ static bool log_round(hst_mysticeti_machine *m, uint64_t number, bool again, hst
             if (!to_log(m, b, again)) {
                 continue;
             }
-            if (wire->at > wire->size / 2) {
+            if (wire->at > wire->limit / 2) {
                 return false;
             }
             write_logged(m, handle, wire);
@@ -98,6 +104,16 @@ void hst_mysticeti_log_durable(hst_mysticeti_machine *m, uint64_t sequence, hst_
     }
 }
 
+/* A cut that nobody reads is left out, unless its size decides where the record ends. */
+static void write_cut(hst_mysticeti_machine *m, hst_wire *wire)
+{
+    const uint64_t most =
+        ((uint64_t)m->dag.window + 1) * m->dag.count * (m->body_max + HST_SIGNATURE_SIZE);
+    if (!wire->discards || most > wire->limit / 2) {
+        hst_mysticeti_write_cut(m, wire);
+    }
+}
+
 void hst_mysticeti_record(hst_mysticeti_machine *m, hst_effects *effects)
 {
     hst_wire *wire = hst_effects_record(effects);
@@ -105,7 +121,7 @@ void hst_mysticeti_record(hst_mysticeti_machine *m, hst_effects *effects)
     m->sequence++;
     if (fresh_cut) {
         hst_wire_u8(wire, PART_CUT);
-        hst_mysticeti_write_cut(m, wire);
+        write_cut(m, wire);
         m->cut_logged = m->cut.round;
         m->cut_record = m->sequence;
     }

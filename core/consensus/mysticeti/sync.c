@@ -334,6 +334,25 @@ void hst_mysticeti_readmit(hst_mysticeti_machine *m, const hst_mysticeti_draft *
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
+/* The name of what a message holds; false when that is no block. What another reader named is one.
+ */
+static bool
+learn_name(const hst_mysticeti_machine *m, hst_mysticeti_draft *draft, hst_message_memo *memo)
+{
+    if (memo != NULL && memo->known) {
+        draft->id = memo->name;
+        return true;
+    }
+    if (!hst_mysticeti_draft_valid(draft, m->config.membership, m->dag.age)) {
+        return false;
+    }
+    hst_mysticeti_draft_name(draft);
+    if (memo != NULL) {
+        *memo = (hst_message_memo){.known = true, .name = draft->id};
+    }
+    return true;
+}
+
 void hst_mysticeti_on_block(hst_mysticeti_machine *m,
                             const hst_consensus_input *input,
                             hst_effects *effects)
@@ -344,11 +363,10 @@ void hst_mysticeti_on_block(hst_mysticeti_machine *m,
     hst_mysticeti_draft draft = hst_mysticeti_read_body(&reader);
     draft.signature = hst_wire_read_signature(&reader);
     if (!hst_wire_read_done(&reader) || (own && draft.author != input->from) ||
-        !hst_mysticeti_draft_valid(&draft, m->config.membership, m->dag.age)) {
+        !learn_name(m, &draft, input->memo)) {
         m->refused++;
         return;
     }
-    hst_mysticeti_draft_name(&draft);
     if (own && draft.round + 1 >= m->dag.clock) { /* back in time: waited for again */
         m->silent[draft.author / 64] &= ~(UINT64_C(1) << (draft.author % 64));
     }

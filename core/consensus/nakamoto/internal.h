@@ -81,24 +81,25 @@ typedef struct hst_nakamoto {
     bool request_armed, sync_armed;
     uint8_t request_count, orphan_count;
 
+    hst_nakamoto_request *requests;
+    uint32_t *buckets; /**< [2 * window] by first bytes of the id, see tree.c */
+    hst_nakamoto_block *blocks;
+    uint32_t *main;        /**< serials of the best chain by height modulo window */
+    const int64_t *values; /**< parameters */
+    uint64_t period;       /**< of them, as they are needed for every block */
+    uint64_t sequence;     /**< last record */
+    uint32_t serial;       /**< last one given */
+
     uint64_t commit_height, final_height;
     hst_hash commit;
     uint64_t durable; /**< last record known to be durable */
     uint64_t reorganisations;
     uint64_t refused, dropped;
-    uint32_t *buckets; /**< [2 * window] by first bytes of the id, see tree.c */
-    hst_nakamoto_block *blocks;
-    uint32_t *main; /**< serials of the best chain by height modulo window */
-    hst_nakamoto_request *requests;
 
     hst_consensus_config config;
-    const int64_t *values; /**< parameters */
-    uint64_t period;       /**< of them, as they are needed for every block */
-    uint32_t serial;       /**< last one given */
-    uint64_t sequence;     /**< last record */
-    uint64_t mined;        /**< blocks found in this life */
-    uint64_t mining_at;    /**< difficulty the mining timer was drawn for; 0 = not mining */
-    uint64_t deepest;      /**< of the reorganisations */
+    uint64_t mined;     /**< blocks found in this life */
+    uint64_t mining_at; /**< difficulty the mining timer was drawn for; 0 = not mining */
+    uint64_t deepest;   /**< of the reorganisations */
     uint32_t sync_tries, sync_peer;
     uint32_t sync_tip;         /**< last block that came from sync_peer, maybe of another branch */
     uint32_t public_best;      /**< selfish: serial of the tip that others know */
@@ -159,6 +160,9 @@ hst_nakamoto_block *hst_nakamoto_find(const hst_nakamoto *m, const hst_hash *id)
 
 /** The block of the best chain at a height, or NULL. */
 hst_nakamoto_block *hst_nakamoto_main(const hst_nakamoto *m, uint64_t height);
+
+/** Ask for the memory that a block on the tip will need. */
+void hst_nakamoto_expect(const hst_nakamoto *m);
 
 /** Put a block in, with its place in the chain still to be filled; NULL when there is no slot. */
 hst_nakamoto_block *hst_nakamoto_insert(hst_nakamoto *m,

@@ -162,7 +162,9 @@ void hst_nakamoto_on_getdata(hst_nakamoto *m,
         m->refused++;
         return;
     }
-    const hst_nakamoto_block *block = hst_nakamoto_find(m, &id);
+    const hst_nakamoto_block *block = hst_nakamoto_same(&id, &m->best_id)
+                                          ? hst_nakamoto_at(m, m->best)
+                                          : hst_nakamoto_find(m, &id);
     if (block != NULL && block->header.height > 0 && !block->hidden) {
         hst_nakamoto_send_block(m, block, input->from, effects);
     }
@@ -181,6 +183,7 @@ void hst_nakamoto_on_block(hst_nakamoto *m, const hst_consensus_input *input, hs
         m->refused++;
         return;
     }
+    hst_nakamoto_expect(m);
     arrival.id = hst_blake2b(input->bytes + 1, HST_NAKAMOTO_HEADER_SIZE);
     const bool misses = input->bytes[0] == HST_NAKAMOTO_CMPCTBLOCK &&
                         arrival.header.batch.id != 0 &&

@@ -44,6 +44,27 @@ hst_nakamoto_block *hst_nakamoto_main(const hst_nakamoto *m, uint64_t height)
     return block != NULL && block->header.height == height ? block : NULL;
 }
 
+/* The parent, the slot, and the block that becomes deep enough: they were last looked at a block
+ * ago and are far from the processor. Their places are known before the new block's name is. */
+void hst_nakamoto_expect(const hst_nakamoto *m)
+{
+    enum { LINE = 64, FULL = (sizeof(hst_nakamoto_block) + LINE - 1) / LINE };
+    const uint32_t depth = (uint32_t)hst_nakamoto_value(m, HST_NAKAMOTO_CONFIRMATIONS);
+    const hst_nakamoto_block *near[3] = {&m->blocks[m->best & m->mask],
+                                         &m->blocks[(m->serial + 1) & m->mask],
+                                         &m->blocks[(m->best + 1 - depth) & m->mask]};
+    for (uint32_t b = 0; b < 3; b++) {
+        for (uint32_t line = 0; line < FULL; line++) {
+            __builtin_prefetch((const char *)near[b] + (size_t)line * LINE, 1);
+        }
+    }
+    __builtin_prefetch(&m->main[(m->best_height + 1) & m->mask], 1);
+    __builtin_prefetch(&m->main[(m->commit_height + 1) & m->mask]);
+    if (m->request_count > 0) {
+        __builtin_prefetch(bucket_of(m, &m->requests[0].id), 1);
+    }
+}
+
 static void unlink_block(hst_nakamoto *m, hst_nakamoto_block *block)
 {
     uint32_t *link = bucket_of(m, &block->id);

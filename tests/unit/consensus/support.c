@@ -206,6 +206,31 @@ static void crypto_does_not_change_what_happens(const hst_consensus_protocol *pr
     assert_true(sums[0] == sums[1]);
 }
 
+/* What a reader of a message works out for the others, and records that nobody keeps, are short
+ * cuts: every event and every state is that of the long way. */
+static void short_cuts_change_nothing(const hst_consensus_protocol *protocol, uint32_t count)
+{
+    uint64_t digests[4];
+    for (uint32_t way = 0; way < 4; way++) {
+        test_cluster test;
+        test_plan(&test, protocol, count, 23);
+        test.network.duplicate_ppm = 20000;
+        test.network.loss_ppm = 1000;
+        test.options.no_memos = (way & 1) != 0;
+        test.options.keep_logs = (way & 2) != 0;
+        test_make(&test);
+        test_load(&test, BATCHES / 2, 50 * MS);
+        test_run(&test, 20 * HST_SECOND_NS);
+        hst_cluster_report report;
+        hst_cluster_measure(test.cluster, &report);
+        digests[way] = report.digest;
+        test_end(&test);
+    }
+    assert_true(digests[1] == digests[0]);
+    assert_true(digests[2] == digests[0]);
+    assert_true(digests[3] == digests[0]);
+}
+
 typedef struct recording {
     hst_random random;
     uint8_t bytes[4096];
@@ -420,6 +445,7 @@ void test_contract(const hst_consensus_protocol *protocol, uint32_t count, bool 
 {
     runs_are_repeatable(protocol, count);
     crypto_does_not_change_what_happens(protocol, count);
+    short_cuts_change_nothing(protocol, count);
     hostile_bytes_do_no_harm(protocol, count);
     what_is_malformed_or_forged_is_counted(protocol, count);
     if (loss) {

@@ -55,7 +55,8 @@ void test_storm(
 
 /** What every protocol must do, whatever it is: run twice with equal digests, refuse hostile bytes
  * (random, truncated, extended, bit-flipped real messages) without a violation, give the same
- * events with real and modelled crypto, decide everything under loss, duplicates and reordering.
+ * events with real and modelled crypto, and with or without what readers of a message share and
+ * logs that are kept, decide everything under loss, duplicates and reordering.
  * `count` replicas; `loss` whether it survives 5 % loss. */
 void test_contract(const hst_consensus_protocol *protocol, uint32_t count, bool loss);
 
