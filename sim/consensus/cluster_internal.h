@@ -146,12 +146,12 @@ typedef struct hst_replica {
     uint64_t final_height;            /**< last one that is final */
     hst_cluster_tentative *tentative; /**< its own blocks above `final_height`, lowest first */
     uint32_t tentative_count, tentative_capacity, tentative_first;
-    uint64_t *committed; /**< set of batches it has seen committed */
-    uint64_t *proposed;  /**< set of batches it has seen proposed, by itself or others */
+    uint64_t *committed;  /**< set of batches it has seen committed */
+    uint64_t *proposed;   /**< set of batches it has seen proposed, by itself or others */
     int64_t overtaken_ns; /**< when it last offered again what later batches had overtaken */
-    uint64_t changes;    /**< of what it could offer */
-    hst_batch offer;     /**< of `gathered`, where batches are gathered */
-    uint64_t *gathered;  /**< [options.gather] batches of the offer */
+    uint64_t changes;     /**< of what it could offer */
+    hst_batch offer;      /**< of `gathered`, where batches are gathered */
+    uint64_t *gathered;   /**< [options.gather] batches of the offer */
     uint64_t gathered_at, gathered_changes,
         gathered_announced; /**< what it was put together from */
     uint32_t gathered_count;

@@ -35,7 +35,7 @@ static bool makes_sense(const hst_network_options *o)
 {
     if (o->count == 0 || o->region_count == 0 || o->base_ns == NULL || o->jitter_ns < 0 ||
         o->loss_ppm > 1000000 || o->duplicate_ppm > 1000000 ||
-        (o->jitter == HST_JITTER_PARETO && !(o->jitter_shape > 1))) {
+        (o->jitter == HST_JITTER_PARETO && o->jitter_unit_ns == 0 && !(o->jitter_shape > 1))) {
         return false;
     }
     for (uint32_t i = 0; o->regions != NULL && i < o->count; i++) {
@@ -44,7 +44,7 @@ static bool makes_sense(const hst_network_options *o)
         }
     }
     for (size_t p = 0; p < (size_t)o->region_count * o->region_count; p++) {
-        if (o->base_ns[p] < 0) {
+        if (o->base_ns[p] < 0 || (o->jitter_unit_ns != 0 && o->base_ns[p] <= o->jitter_unit_ns)) {
             return false;
         }
     }
@@ -76,6 +76,8 @@ hst_network_create(const hst_network_options *options, hst_arena *arena, hst_net
             o->region_up_bits != NULL ? o->region_up_bits[one->region] : o->up_bits_per_second;
         one->down_bits = o->region_down_bits != NULL ? o->region_down_bits[one->region]
                                                      : o->down_bits_per_second;
+        one->up_bits = o->endpoint_up_bits != NULL ? o->endpoint_up_bits[i] : one->up_bits;
+        one->down_bits = o->endpoint_down_bits != NULL ? o->endpoint_down_bits[i] : one->down_bits;
         one->random = hst_random_stream(o->seed, o->replication, i, HST_PURPOSE_LATENCY);
     }
     network->tally = o->tally ? hst_tally_make(o->region_count, o->count, arena) : NULL;
@@ -111,34 +113,56 @@ static int64_t draw_latency(const hst_network_options *o, hst_random *random, in
     case HST_JITTER_EXPONENTIAL:
         return base_ns + (int64_t)(hst_random_exponential(random) * (double)o->jitter_ns);
     case HST_JITTER_PARETO: {
-        const double least = (double)base_ns * (o->jitter_shape - 1) / o->jitter_shape;
-        return (int64_t)(least * hst_exp(hst_random_exponential(random) / o->jitter_shape));
+        const double shape =
+            o->jitter_unit_ns != 0 ? (double)base_ns / (double)o->jitter_unit_ns : o->jitter_shape;
+        const double least = (double)base_ns * (shape - 1) / shape;
+        return (int64_t)(least * hst_exp(hst_random_exponential(random) / shape));
     }
     }
     hst_assert(false);
     return base_ns;
 }
 
-/* When a copy that leaves at `sent` has come through the receiver's card. */
+/* Through the receiver's card. A stream began to come in when its first byte did, and has come in
+ * when the slower of the two cards has passed it. */
+static int64_t receive(const hst_network_options *o,
+                       endpoint *receiver,
+                       uint64_t sender_bits,
+                       uint64_t size,
+                       int64_t at)
+{
+    const int64_t own = transmission_ns(size, receiver->down_bits);
+    const int64_t others = o->stream ? transmission_ns(size, sender_bits) : 0;
+    if (size > o->small_bytes) {
+        at = at > receiver->down_free_ns ? at : receiver->down_free_ns;
+        receiver->down_free_ns = at + own;
+    }
+    return at + (own > others ? own : others);
+}
+
+/* When a copy whose last byte (first, of a stream) leaves at `sent` has come through the receiver's
+ * card. */
 static int64_t arrive(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t sent)
 {
     const hst_network_options *o = &network->options;
     endpoint *sender = &network->endpoints[from];
     endpoint *receiver = &network->endpoints[to];
     const int64_t base = o->base_ns[(size_t)sender->region * o->region_count + receiver->region];
-    int64_t at =
-        sent + draw_latency(o, &sender->random, base) + sender->extra_ns + receiver->extra_ns;
+    hst_random *random = &sender->random;
+    hst_random of_path;
+    if (o->jitter_by_path) {
+        const uint64_t low = from < to ? from : to, high = from < to ? to : from;
+        of_path = hst_random_stream(o->seed, o->replication, high << 32 | low, HST_PURPOSE_LATENCY);
+        random = &of_path;
+    }
+    int64_t at = sent + draw_latency(o, random, base) + sender->extra_ns + receiver->extra_ns;
     if (network->latest_ns != NULL) {
         int64_t *latest = &network->latest_ns[(size_t)from * o->count + to];
         at = at > *latest ? at : *latest + 1;
         *latest = at;
     }
-    if (receiver->down_bits > 0) {
-        at = (at > receiver->down_free_ns ? at : receiver->down_free_ns) +
-             transmission_ns(size, receiver->down_bits);
-        receiver->down_free_ns = at;
-    }
-    return at;
+    return receiver->down_bits > 0 || o->stream ? receive(o, receiver, sender->up_bits, size, at)
+                                                : at;
 }
 
 static bool happens(hst_random *random, uint32_t ppm)
@@ -153,8 +177,14 @@ deliver(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t
     const hst_network_options *o = &network->options;
     endpoint *sender = &network->endpoints[from];
     hst_delivery delivery = {.copies = 1};
-    const int64_t start = now_ns > sender->up_free_ns ? now_ns : sender->up_free_ns;
-    sender->up_free_ns = start + transmission_ns(size, sender->up_bits);
+    int64_t leaves = now_ns;
+    if (sender->up_bits > 0 && size > o->small_bytes) {
+        const int64_t start = now_ns > sender->up_free_ns ? now_ns : sender->up_free_ns;
+        sender->up_free_ns = start + transmission_ns(size, sender->up_bits);
+        leaves = o->stream ? start : sender->up_free_ns;
+    } else if (!o->stream) {
+        leaves += transmission_ns(size, sender->up_bits);
+    }
     sender->messages++;
     sender->bytes += size;
     if (is_cut(network, (size_t)from * o->count + to) || happens(&sender->random, o->loss_ppm)) {
@@ -164,12 +194,11 @@ deliver(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t
     if (happens(&sender->random, o->duplicate_ppm)) {
         delivery.copies = 2;
         for (uint32_t copy = 0; copy < delivery.copies; copy++) {
-            delivery.arrival_ns[copy] = arrive(network, from, to, size, sender->up_free_ns);
+            delivery.arrival_ns[copy] = arrive(network, from, to, size, leaves);
         }
         return delivery;
     }
-    return (hst_delivery){.copies = 1,
-                          .arrival_ns = {arrive(network, from, to, size, sender->up_free_ns)}};
+    return (hst_delivery){.copies = 1, .arrival_ns = {arrive(network, from, to, size, leaves)}};
 }
 
 static void count(hst_network *network,

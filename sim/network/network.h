@@ -36,23 +36,31 @@ typedef enum hst_jitter {
 
 /** A network's plan; arrays are borrowed while it lives. */
 typedef struct hst_network_options {
-    uint32_t count;                   /**< endpoints, at least 1 */
-    uint32_t region_count;            /**< regions, at least 1 */
-    const uint32_t *regions;          /**< by endpoint; NULL = all in region 0 */
-    const int64_t *base_ns;           /**< [region_count][region_count] one way; row = from */
-    hst_jitter jitter;                /**< how latency varies */
-    int64_t jitter_ns;                /**< by how much; 0 = not at all */
-    double jitter_shape;              /**< Pareto only, above 1 */
-    uint64_t up_bits_per_second;      /**< of every endpoint's card; 0 = without limit */
-    uint64_t down_bits_per_second;    /**< likewise */
-    const uint64_t *region_up_bits;   /**< by region, in place of the one above; or NULL */
-    const uint64_t *region_down_bits; /**< likewise */
-    uint32_t loss_ppm;                /**< messages that vanish */
-    uint32_t duplicate_ppm;           /**< messages that come twice */
-    bool keep_order;                  /**< a path delivers in the order of sending */
-    bool tally;                       /**< count by region and endpoint; changes nothing else */
-    uint64_t seed;                    /**< of the draws */
-    uint32_t replication;             /**< likewise */
+    uint32_t count;          /**< endpoints, at least 1 */
+    uint32_t region_count;   /**< regions, at least 1 */
+    const uint32_t *regions; /**< by endpoint; NULL = all in region 0 */
+    const int64_t *base_ns;  /**< [region_count][region_count] one way; row = from */
+    hst_jitter jitter;       /**< how latency varies */
+    int64_t jitter_ns;       /**< by how much; 0 = not at all */
+    double jitter_shape;     /**< Pareto only, above 1 */
+    int64_t jitter_unit_ns;  /**< Pareto only: the shape is base / this instead; 0 = not */
+    bool jitter_by_path; /**< Pareto only: a path has one draw for all its messages, both ways */
+    uint64_t up_bits_per_second;        /**< of every endpoint's card; 0 = without limit */
+    uint64_t down_bits_per_second;      /**< likewise */
+    const uint64_t *region_up_bits;     /**< by region, in place of the one above; or NULL */
+    const uint64_t *region_down_bits;   /**< likewise */
+    const uint64_t *endpoint_up_bits;   /**< by endpoint, in place of both; or NULL */
+    const uint64_t *endpoint_down_bits; /**< likewise */
+    bool stream; /**< a message comes in while it goes out, at the speed of the slower card; else
+                      it is received after it was sent */
+    uint32_t small_bytes;   /**< messages up to this size pass those that wait for a card, as on
+                                 connections of their own; 0 = none */
+    uint32_t loss_ppm;      /**< messages that vanish */
+    uint32_t duplicate_ppm; /**< messages that come twice */
+    bool keep_order;        /**< a path delivers in the order of sending */
+    bool tally;             /**< count by region and endpoint; changes nothing else */
+    uint64_t seed;          /**< of the draws */
+    uint32_t replication;   /**< likewise */
 } hst_network_options;
 
 /** What becomes of one message. */

@@ -1,5 +1,6 @@
 /* The machine of both protocols: memory, inputs, and how it looks from outside. */
 #include "core/consensus/chain/chain.h"
+#include "core/consensus/name.h"
 
 #include <string.h>
 
@@ -206,8 +207,5 @@ uint64_t hst_chain_digest(const void *state)
         hst_digest_u64(&digest, chain->wishes[i].target);
         hst_digest_u64(&digest, chain->votes[i].view);
     }
-    uint64_t value;
-    const hst_hash hash = hst_digest_final(&digest);
-    memcpy(&value, hash.bytes, sizeof value);
-    return value;
+    return hst_name_digest(&digest);
 }

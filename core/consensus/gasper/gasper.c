@@ -361,8 +361,7 @@ static uint64_t digest(const void *state)
         hst_digest_u64(&digest, m->latest[i].link);
         hst_digest_u64(&digest, m->latest[i].guilty);
     }
-    const hst_hash hash = hst_digest_final(&digest);
-    return hst_gasper_tag(&hash);
+    return hst_name_digest(&digest);
 }
 
 const hst_consensus_protocol hst_protocol_gasper = {

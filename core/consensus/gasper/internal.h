@@ -11,6 +11,7 @@
 #include "core/base/random.h"
 #include "core/consensus/certificate.h"
 #include "core/consensus/gasper/gasper.h"
+#include "core/consensus/name.h"
 
 #include <string.h>
 
@@ -174,14 +175,6 @@ static inline hst_gasper_block *hst_gasper_at(const hst_gasper *m, uint32_t seri
 {
     hst_gasper_block *block = &m->blocks[serial & m->mask];
     return serial != 0 && block->serial == serial ? block : NULL;
-}
-
-/** First bytes of a hash. */
-static inline uint64_t hst_gasper_tag(const hst_hash *hash)
-{
-    uint64_t tag;
-    memcpy(&tag, hash->bytes, sizeof tag);
-    return tag;
 }
 
 /* tree.c: blocks, and the head among them. */

@@ -29,12 +29,12 @@ hst_hash hst_gasper_name(const hst_gasper_header *header)
     hst_wire wire;
     hst_wire_begin(&wire, bytes, sizeof bytes, true);
     hst_gasper_write_header(&wire, header);
-    return hst_blake2b(bytes, sizeof bytes);
+    return hst_name_of(&wire);
 }
 
 static uint32_t *bucket_of(const hst_gasper *m, const hst_hash *id)
 {
-    return &m->buckets[hst_gasper_tag(id) & (2 * m->mask + 1)];
+    return &m->buckets[hst_name_word(id) & (2 * m->mask + 1)];
 }
 
 hst_gasper_block *hst_gasper_find(const hst_gasper *m, const hst_hash *id)

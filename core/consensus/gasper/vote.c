@@ -116,8 +116,8 @@ static bool contradicts(const hst_gasper_latest *latest, const hst_gasper_vote *
     }
     const uint64_t target = latest->epoch - 1;
     if (target == vote->target.epoch) { /* a double vote */
-        return latest->link != hst_gasper_tag(&vote->link.id) ||
-               latest->head != hst_gasper_tag(&vote->head.id) ||
+        return latest->link != hst_name_word(&vote->link.id) ||
+               latest->head != hst_name_word(&vote->head.id) ||
                latest->source != vote->source.epoch;
     }
     /* One surrounds the other. */
@@ -140,8 +140,8 @@ static void move_weight(hst_gasper *m, uint32_t voter, const hst_gasper_vote *vo
     }
     *latest = (hst_gasper_latest){.epoch = vote->target.epoch + 1,
                                   .source = vote->source.epoch,
-                                  .link = hst_gasper_tag(&vote->link.id),
-                                  .head = hst_gasper_tag(&vote->head.id),
+                                  .link = hst_name_word(&vote->link.id),
+                                  .head = hst_name_word(&vote->head.id),
                                   .serial = head != NULL ? head->serial : 0};
     m->stale = true;
 }

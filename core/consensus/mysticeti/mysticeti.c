@@ -1,6 +1,7 @@
 #include "core/consensus/mysticeti/mysticeti.h"
 
 #include "core/consensus/mysticeti/machine.h"
+#include "core/consensus/name.h"
 
 #include <string.h>
 
@@ -305,10 +306,7 @@ static uint64_t digest(const void *state)
             }
         }
     }
-    uint64_t value;
-    const hst_hash hash = hst_digest_final(&d);
-    memcpy(&value, hash.bytes, sizeof value);
-    return value;
+    return hst_name_digest(&d);
 }
 
 const hst_consensus_protocol hst_protocol_mysticeti = {

@@ -36,7 +36,7 @@ hst_hash hst_nakamoto_name(const hst_nakamoto_header *header)
     hst_wire wire;
     hst_wire_begin(&wire, bytes, sizeof bytes, true);
     hst_nakamoto_write_header(&wire, header);
-    return hst_blake2b(bytes, sizeof bytes);
+    return hst_name_of(&wire);
 }
 
 /* Every `retarget_blocks` the difficulty follows the time the last ones took, by a factor of four

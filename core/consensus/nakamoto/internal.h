@@ -10,6 +10,7 @@
 
 #include "core/base/random.h"
 #include "core/consensus/nakamoto/nakamoto.h"
+#include "core/consensus/name.h"
 
 #include <string.h>
 

@@ -28,8 +28,9 @@ static const hst_consensus_parameter parameters[HST_NAKAMOTO_PARAMETERS] = {
     [HST_NAKAMOTO_FINAL_DEPTH] = {"final_depth", "1", 100, 1, 16384,
                                   "a block this deep is never undone (Bitcoin: coinbase maturity)"},
     [HST_NAKAMOTO_RELAY] = {"relay", "1", HST_NAKAMOTO_ANNOUNCE, HST_NAKAMOTO_ANNOUNCE,
-                            HST_NAKAMOTO_COMPACT,
-                            "0 announce and fetch, 1 push, 2 compact blocks (BIP 152)"},
+                            HST_NAKAMOTO_MINERS,
+                            "0 announce and fetch, 1 push, 2 compact blocks (BIP 152), 3 push what "
+                            "one found, 4 compact to miners what one found"},
     [HST_NAKAMOTO_COMPACT_MISS] = {"compact_miss_ppm", "ppm", 0, 0, 1000000,
                                    "compact blocks whose commands are not all at hand"},
     [HST_NAKAMOTO_WINDOW] = {"window", "1", 256, 64, 65536,
@@ -267,10 +268,7 @@ static uint64_t digest(const void *state)
     hst_digest_u64(&digest, m->returned_count);
     hst_digest_u64(&digest, m->deepest);
     hst_digest_u64(&digest, m->lost);
-    uint64_t value;
-    const hst_hash hash = hst_digest_final(&digest);
-    memcpy(&value, hash.bytes, sizeof value);
-    return value;
+    return hst_name_digest(&digest);
 }
 
 const hst_consensus_protocol hst_protocol_nakamoto = {

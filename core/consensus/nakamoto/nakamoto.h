@@ -15,13 +15,13 @@
  *
  * Messages  INV, GETDATA, BLOCK (announce relay: about one INV an edge, one GETDATA and one BLOCK a
  *           replica and block); BLOCK alone (push) or CMPCTBLOCK (compact: six bytes a command go
- *           along in place of the body); GETBLOCKS and STATE for those who missed something.
- * Unhappy   blocks before their parents wait as orphans; lost requests are repeated to others who
- *           announced; batches of abandoned blocks are mined again; a replica further behind than
- *           the window takes the state two others vouch for.
- * Selfish   hst_protocol_nakamoto_selfish speaks the same messages and withholds what it finds.
- * Source    Nakamoto, "Bitcoin: a peer-to-peer electronic cash system", 2008; BIP 130, BIP 152;
- *           Eyal, Sirer, "Majority is not enough", FC'14, arXiv 1311.0243.
+ *           along in place of the body); both also only for what one found itself; GETBLOCKS and
+ * STATE for those who missed something. Unhappy   blocks before their parents wait as orphans; lost
+ * requests are repeated to others who announced; batches of abandoned blocks are mined again; a
+ * replica further behind than the window takes the state two others vouch for. Selfish
+ * hst_protocol_nakamoto_selfish speaks the same messages and withholds what it finds. Source
+ * Nakamoto, "Bitcoin: a peer-to-peer electronic cash system", 2008; BIP 130, BIP 152; Eyal, Sirer,
+ * "Majority is not enough", FC'14, arXiv 1311.0243.
  */
 #ifndef HST_CORE_CONSENSUS_NAKAMOTO_NAKAMOTO_H
 #define HST_CORE_CONSENSUS_NAKAMOTO_NAKAMOTO_H
@@ -51,7 +51,14 @@ enum {
 };
 
 /** Values of parameter "relay". */
-enum { HST_NAKAMOTO_ANNOUNCE = 0, HST_NAKAMOTO_PUSH, HST_NAKAMOTO_COMPACT };
+enum {
+    HST_NAKAMOTO_ANNOUNCE = 0, /**< INV, fetched with GETDATA */
+    HST_NAKAMOTO_PUSH,         /**< BLOCK to all neighbours */
+    HST_NAKAMOTO_COMPACT,      /**< CMPCTBLOCK to all neighbours */
+    HST_NAKAMOTO_UNSOLICITED,  /**< what one found itself is pushed, what others found announced */
+    HST_NAKAMOTO_MINERS /**< what one found itself goes to neighbours with hash power as CMPCTBLOCK,
+                             and is announced like all else: a relay network between pools */
+};
 
 /** Kinds of messages. */
 enum {

@@ -13,26 +13,65 @@ write_block(hst_nakamoto *m, const hst_nakamoto_block *block, uint8_t kind, hst_
     }
 }
 
+static void announce(const hst_nakamoto_block *block, uint32_t except, hst_effects *effects)
+{
+    hst_wire_hash(hst_effects_message(effects, HST_NAKAMOTO_INV), &block->id);
+    hst_effects_gossip(effects, except, 0);
+}
+
+/* The short ids of the commands go along in place of the body. */
+static void shorten(hst_batch *batch)
+{
+    enum { SHORT_ID = 6 }; /* bytes, BIP 152 */
+    const uint32_t most = UINT32_MAX / SHORT_ID;
+    batch->size = SHORT_ID * (batch->count < most ? batch->count : most);
+}
+
+/* Pools tell each other first, in short; CMPCTBLOCK then comes before INV everywhere. */
+static void tell_miners(hst_nakamoto *m, const hst_nakamoto_block *block, hst_effects *effects)
+{
+    const hst_membership *all = m->config.membership;
+    const uint32_t count = m->config.peers != NULL ? m->config.peer_count : all->count;
+    hst_effect first = {.kind = HST_EFFECT_SEND};
+    bool written = false;
+    for (uint32_t p = 0; p < count; p++) {
+        const uint32_t to = m->config.peers != NULL ? m->config.peers[p] : p;
+        if (to == m->config.self || hst_membership_weight(all, to) == 0) {
+            continue;
+        }
+        if (written) {
+            hst_effects_again(effects, &first, to);
+            continue;
+        }
+        write_block(m, block, HST_NAKAMOTO_CMPCTBLOCK, effects);
+        hst_effect *effect = hst_effects_send(effects, to, 0);
+        effect->batch = block->header.batch;
+        shorten(&effect->batch);
+        first = *effect;
+        written = true;
+    }
+}
+
 void hst_nakamoto_relay(hst_nakamoto *m,
                         const hst_nakamoto_block *block,
                         uint32_t except,
                         hst_effects *effects)
 {
-    enum { SHORT_ID = 6 }; /* bytes, BIP 152 */
     const int64_t mode = hst_nakamoto_value(m, HST_NAKAMOTO_RELAY);
-    if (mode == HST_NAKAMOTO_ANNOUNCE) {
-        hst_wire_hash(hst_effects_message(effects, HST_NAKAMOTO_INV), &block->id);
-        hst_effects_gossip(effects, except, 0);
+    const bool own = except == HST_CONSENSUS_NOBODY;
+    const bool compact = mode == HST_NAKAMOTO_COMPACT;
+    if (mode == HST_NAKAMOTO_MINERS && own) {
+        tell_miners(m, block, effects);
+    }
+    if (!compact && mode != HST_NAKAMOTO_PUSH && !(mode == HST_NAKAMOTO_UNSOLICITED && own)) {
+        announce(block, except, effects);
         return;
     }
-    const bool compact = mode == HST_NAKAMOTO_COMPACT;
     write_block(m, block, compact ? HST_NAKAMOTO_CMPCTBLOCK : HST_NAKAMOTO_BLOCK, effects);
     hst_effect *effect = hst_effects_gossip(effects, except, 0);
     effect->batch = block->header.batch;
     if (compact) {
-        const uint32_t most = UINT32_MAX / SHORT_ID;
-        const uint32_t count = effect->batch.count < most ? effect->batch.count : most;
-        effect->batch.size = SHORT_ID * count;
+        shorten(&effect->batch);
     }
 }
 

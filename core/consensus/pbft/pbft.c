@@ -1,6 +1,7 @@
 #include "core/consensus/pbft/pbft.h"
 
 #include "core/base/random.h"
+#include "core/consensus/name.h"
 #include "core/consensus/pbft/machine.h"
 
 #include <string.h>
@@ -382,10 +383,7 @@ static uint64_t digest(const void *state)
         hst_digest_u64(&digest, m->changes[i].view);
         hst_digest_update(&digest, m->changes[i].id.bytes, sizeof m->changes[i].id.bytes);
     }
-    uint64_t value;
-    const hst_hash hash = hst_digest_final(&digest);
-    memcpy(&value, hash.bytes, sizeof value);
-    return value;
+    return hst_name_digest(&digest);
 }
 
 const hst_consensus_protocol hst_protocol_pbft = {

@@ -2,6 +2,7 @@
 #include "core/consensus/raft/raft.h"
 
 #include "core/consensus/layout.h"
+#include "core/consensus/name.h"
 #include "core/consensus/raft/machine.h"
 
 #include <string.h>
@@ -313,10 +314,7 @@ static uint64_t digest(const void *state)
         hst_digest_u64(&d, m->peers[p].match);
         hst_digest_u64(&d, m->peers[p].next);
     }
-    uint64_t result;
-    const hst_hash hash = hst_digest_final(&d);
-    memcpy(&result, hash.bytes, sizeof result);
-    return result;
+    return hst_name_digest(&d);
 }
 
 const hst_consensus_protocol hst_protocol_raft = {

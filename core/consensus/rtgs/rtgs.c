@@ -1,6 +1,7 @@
 #include "core/consensus/rtgs/rtgs.h"
 
 #include "core/consensus/layout.h"
+#include "core/consensus/name.h"
 
 #include <string.h>
 
@@ -334,10 +335,7 @@ static uint64_t digest(const void *state)
     hst_digest_u64(&digest, m->sequence);
     hst_digest_u64(&digest, m->deciding);
     hst_digest_u64(&digest, m->batch.id);
-    uint64_t value;
-    const hst_hash hash = hst_digest_final(&digest);
-    memcpy(&value, hash.bytes, sizeof value);
-    return value;
+    return hst_name_digest(&digest);
 }
 
 const hst_consensus_protocol hst_protocol_rtgs = {

@@ -1,5 +1,6 @@
 #include "core/consensus/scp/scp.h"
 
+#include "core/consensus/name.h"
 #include "core/consensus/scp/scp_internal.h"
 
 #include <string.h>
@@ -133,14 +134,11 @@ void hst_scp_commit(
 static uint64_t slot_key(const hst_scp *m)
 {
     hst_digest digest;
-    uint64_t key;
     hst_digest_init(&digest, NULL, 0);
     hst_digest_u64(&digest, m->config.common_seed);
     hst_digest_u64(&digest, m->height + 1);
     hst_digest_update(&digest, m->tip.bytes, sizeof m->tip.bytes);
-    const hst_hash hash = hst_digest_final(&digest);
-    memcpy(&key, hash.bytes, sizeof key);
-    return key;
+    return hst_name_digest(&digest);
 }
 
 void hst_scp_enter(hst_scp *m, int64_t trigger_ns)
@@ -382,7 +380,6 @@ static uint64_t digest(const void *state)
 {
     const hst_scp *m = state;
     hst_digest digest;
-    uint64_t value;
     hst_digest_init(&digest, NULL, 0);
     hst_digest_u64(&digest, m->height);
     hst_digest_update(&digest, m->tip.bytes, sizeof m->tip.bytes);
@@ -395,9 +392,7 @@ static uint64_t digest(const void *state)
     hst_digest_update(&digest, m->claim_slots, m->count * sizeof *m->claim_slots);
     digest_slot(&digest, m, m->now);
     digest_slot(&digest, m, m->next);
-    const hst_hash hash = hst_digest_final(&digest);
-    memcpy(&value, hash.bytes, sizeof value);
-    return value;
+    return hst_name_digest(&digest);
 }
 
 const hst_consensus_protocol hst_protocol_scp = {

@@ -1,5 +1,6 @@
 /* Whom a replica trusts: quorums, v-blocking sets, and the leaders that follow from slices. */
 #include "core/base/random.h"
+#include "core/consensus/name.h"
 #include "core/consensus/scp/scp_internal.h"
 
 #include <string.h>
@@ -98,12 +99,9 @@ static void digest_set(hst_digest *digest, const hst_quorum_set *set)
 static uint64_t fingerprint(const hst_quorum_set *set)
 {
     hst_digest digest;
-    uint64_t mark;
     hst_digest_init(&digest, NULL, 0);
     digest_set(&digest, set);
-    const hst_hash hash = hst_digest_final(&digest);
-    memcpy(&mark, hash.bytes, sizeof mark);
-    return mark;
+    return hst_name_digest(&digest);
 }
 
 /* Fewest replicas that satisfy a quorum set, or block it: the cheapest members first, where an

@@ -1,4 +1,5 @@
 /* A machine from outside: the claims of its messages, its neutral view, its digest. */
+#include "core/consensus/name.h"
 #include "core/consensus/tendermint/internal.h"
 
 #include <string.h>
@@ -171,8 +172,5 @@ uint64_t hst_tm_digest(const void *state)
     hst_digest_u64(&digest, m->fetching ? 1 + (uint64_t)m->asked : 0);
     hst_digest_u64(&digest, m->sequence);
     hst_digest_u64(&digest, m->durable);
-    uint64_t value;
-    const hst_hash hash = hst_digest_final(&digest);
-    memcpy(&value, hash.bytes, sizeof value);
-    return value;
+    return hst_name_digest(&digest);
 }

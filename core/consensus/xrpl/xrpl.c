@@ -1,6 +1,7 @@
 /* The machine's outside: parameters, memory, inputs, claims, views. */
 #include "core/consensus/xrpl/xrpl.h"
 
+#include "core/consensus/name.h"
 #include "core/consensus/xrpl/xrpl_internal.h"
 
 #include <string.h>
@@ -376,10 +377,7 @@ static uint64_t digest(const void *state)
         digest_position(&d, m, &node->current);
         digest_position(&d, m, &node->other);
     }
-    uint64_t out;
-    const hst_hash hash = hst_digest_final(&d);
-    memcpy(&out, hash.bytes, sizeof out);
-    return out;
+    return hst_name_digest(&d);
 }
 
 const hst_consensus_protocol hst_protocol_xrpl = {

@@ -166,13 +166,15 @@ static void a_block_costs_what_its_relay_costs(void **state)
     (void)state;
     enum { N = 10, BLOCKS = 50 };
     const uint64_t edges = (uint64_t)(N - 1) * (N - 1);
-    const relay_case cases[4] = {
+    const relay_case cases[6] = {
         {HST_NAKAMOTO_ANNOUNCE, 0, edges, N - 1, N - 1, 0, 3},
         {HST_NAKAMOTO_PUSH, 0, 0, 0, edges, 0, 1},
         {HST_NAKAMOTO_COMPACT, 0, 0, 0, 0, edges, 1},
         {HST_NAKAMOTO_COMPACT, 1000000, 0, N - 1, N - 1, edges, 3},
+        {HST_NAKAMOTO_UNSOLICITED, 0, edges - (N - 1), 0, N - 1, 0, 1},
+        {HST_NAKAMOTO_MINERS, 0, edges, 0, 0, N - 1, 1},
     };
-    for (uint32_t c = 0; c < 4; c++) {
+    for (uint32_t c = 0; c < 6; c++) {
         test_cluster test;
         plan(&test, N, 3);
         test.network.jitter_ns = 0;
@@ -830,7 +832,7 @@ static void drawn_storms_end_well(void **state)
             parameters[p] = hst_protocol_nakamoto.parameters[p].standard;
         }
         parameters[HST_NAKAMOTO_STORE] = seed % 4 != 0;
-        parameters[HST_NAKAMOTO_RELAY] = (int64_t)(seed % 3);
+        parameters[HST_NAKAMOTO_RELAY] = (int64_t)(seed % 5);
         parameters[HST_NAKAMOTO_COMPACT_MISS] = 200000;
         const hst_chaos_options options = {.protocol = &hst_protocol_nakamoto,
                                            .parameters = parameters,

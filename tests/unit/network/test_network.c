@@ -155,6 +155,64 @@ static double mean_latency(hst_jitter jitter, int64_t jitter_ns, double shape, d
     return sum / DRAWS;
 }
 
+/* 1,000 bytes take 1 ms at 8 Mbit/s, 4 ms at 2 Mbit/s. */
+static void a_stream_comes_in_while_it_goes_out(void **state)
+{
+    (void)state;
+    static const uint64_t up[4] = {8000000, 2000000, 8000000, 8000000};
+    static const uint64_t down[4] = {8000000, 8000000, 2000000, 8000000};
+    const hst_network_options options = {.count = 4,
+                                         .region_count = 2,
+                                         .regions = alternating,
+                                         .base_ns = two_regions,
+                                         .endpoint_up_bits = up,
+                                         .endpoint_down_bits = down,
+                                         .stream = true,
+                                         .small_bytes = 100};
+    hst_network *network = make(&options);
+    assert_int_equal(hst_network_send(network, 0, 1, 1000, 0).arrival_ns[0], (40 + 1) * MS);
+    /* Behind the one before on the way out, at the speed of the slower card on the way in. */
+    assert_int_equal(hst_network_send(network, 0, 2, 1000, 0).arrival_ns[0], (1 + 1 + 4) * MS);
+    assert_int_equal(hst_network_send(network, 1, 3, 1000, 0).arrival_ns[0], (2 + 4) * MS);
+    /* A small one passes them all, and takes its own time: 100 bytes at 2 Mbit/s. */
+    assert_int_equal(hst_network_send(network, 0, 2, 100, 0).arrival_ns[0], MS + 400000);
+    /* The next large one waits for the card that receives. */
+    assert_int_equal(hst_network_send(network, 3, 2, 1000, 0).arrival_ns[0], (50 + 4) * MS);
+    assert_int_equal(hst_network_send(network, 0, 2, 1000, 50 * MS).arrival_ns[0], (54 + 4) * MS);
+    hst_arena_release(&arena);
+}
+
+/* The mean over paths is the base, and each path keeps its own, both ways. */
+static void a_path_may_have_one_latency_for_all_its_messages(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    const hst_network_options options = {.count = N,
+                                         .region_count = 1,
+                                         .base_ns = &two_regions[1],
+                                         .jitter = HST_JITTER_PARETO,
+                                         .jitter_unit_ns = 5 * MS,
+                                         .jitter_by_path = true,
+                                         .seed = 3};
+    hst_network *network = make(&options);
+    double sum = 0;
+    int64_t least = INT64_MAX;
+    for (uint32_t a = 0; a < N; a++) {
+        for (uint32_t b = 0; b < a; b++) {
+            const int64_t one = hst_network_send(network, a, b, 1, 0).arrival_ns[0];
+            assert_int_equal(hst_network_send(network, a, b, 1, 7).arrival_ns[0], one + 7);
+            assert_int_equal(hst_network_send(network, b, a, 1, 9).arrival_ns[0], one + 9);
+            sum += (double)one;
+            least = one < least ? one : least;
+        }
+    }
+    const double mean = sum / (N * (N - 1) / 2.0);
+    assert_true(mean > 39.7 * (double)MS &&
+                mean < 40.3 * (double)MS); /* deviation 5.8 ms, 19,900 */
+    assert_true(least >= 35 * MS);         /* shape 8: seven eighths of the mean */
+    hst_arena_release(&arena);
+}
+
 static void jitter_has_the_moments_of_its_law(void **state)
 {
     (void)state;
@@ -268,8 +326,8 @@ static void plans_that_make_no_sense_are_refused(void **state)
     static const int64_t negative[1] = {-1};
     static const uint32_t outside[2] = {0, 1};
     const hst_network_options good = {.count = 2, .region_count = 1, .base_ns = base};
-    hst_network_options bad[7];
-    for (size_t i = 0; i < 7; i++) {
+    hst_network_options bad[8];
+    for (size_t i = 0; i < 8; i++) {
         bad[i] = good;
     }
     bad[0].count = 0;
@@ -279,8 +337,10 @@ static void plans_that_make_no_sense_are_refused(void **state)
     bad[4].regions = outside;
     bad[5].loss_ppm = 1000001;
     bad[6].jitter = HST_JITTER_PARETO;
+    bad[7].jitter = HST_JITTER_PARETO;
+    bad[7].jitter_unit_ns = 10 * MS; /* shape 1 has no mean */
     hst_arena_init(&arena, hst_os_memory(), 1 << 16);
-    for (size_t i = 0; i < 7; i++) {
+    for (size_t i = 0; i < 8; i++) {
         hst_network *network = NULL;
         assert_int_equal(hst_network_create(&bad[i], &arena, &network), HST_INVALID);
     }
@@ -293,6 +353,8 @@ int main(void)
         cmocka_unit_test(a_path_has_the_latency_of_its_regions_and_direction),
         cmocka_unit_test(what_is_counted_agrees_with_what_was_sent_and_changes_nothing),
         cmocka_unit_test(copies_of_a_broadcast_leave_one_after_another),
+        cmocka_unit_test(a_stream_comes_in_while_it_goes_out),
+        cmocka_unit_test(a_path_may_have_one_latency_for_all_its_messages),
         cmocka_unit_test(jitter_has_the_moments_of_its_law),
         cmocka_unit_test(order_is_kept_when_asked_for),
         cmocka_unit_test(losses_and_duplicates_have_their_shares),
