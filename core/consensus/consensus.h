@@ -97,14 +97,14 @@ typedef struct hst_message_memo {
 typedef struct hst_consensus_input {
     hst_consensus_input_kind kind; /**< which */
     int64_t now_ns;                /**< this replica's clock; never goes back */
-    hst_batch offer;      /**< all kinds: what the mempool would have proposed; empty = nothing */
-    uint32_t from;        /**< MESSAGE: sender, authenticated */
-    uint32_t timer;       /**< TIMER: id given to TIMER_SET */
-    uint64_t sequence;    /**< PERSISTED: highest durable record; RECOVER: the record's own */
-    uint64_t height;      /**< START: last height the ledger holds */
-    hst_hash root;        /**< START: the block there */
-    const uint8_t *bytes; /**< MESSAGE, RECOVER: what it says, borrowed */
-    size_t size;          /**< MESSAGE, RECOVER: how many */
+    hst_batch offer;        /**< all kinds: what the mempool would have proposed; empty = nothing */
+    uint32_t from;          /**< MESSAGE: sender, authenticated */
+    uint32_t timer;         /**< TIMER: id given to TIMER_SET */
+    uint64_t sequence;      /**< PERSISTED: highest durable record; RECOVER: the record's own */
+    uint64_t height;        /**< START: last height the ledger holds */
+    hst_hash root;          /**< START: the block there */
+    const uint8_t *bytes;   /**< MESSAGE, RECOVER: what it says, borrowed */
+    size_t size;            /**< MESSAGE, RECOVER: how many */
     hst_message_memo *memo; /**< MESSAGE: shared with its other readers; NULL = there is none */
 } hst_consensus_input;
 

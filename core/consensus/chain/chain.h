@@ -109,7 +109,7 @@ typedef struct hst_chain_wish {
 } hst_chain_wish;
 
 /** A machine. */
-typedef struct hst_chain hst_chain;
+typedef struct hst_chain_machine hst_chain_machine;
 
 /** What makes one protocol of it. */
 typedef struct hst_chain_rules {
@@ -119,13 +119,13 @@ typedef struct hst_chain_rules {
     bool moves_on_after_vote; /**< a vote ends the view (HotStuff); else only QC and TC do */
     uint32_t chain_length;    /**< certified blocks, the oldest of which is decided */
     /** Whether the rules allow a vote for a block whose parent is known. */
-    bool (*may_vote)(const hst_chain *chain, const hst_chain_block *block);
+    bool (*may_vote)(const hst_chain_machine *chain, const hst_chain_block *block);
     /** `block` has a QC: lock, and say which block is decided by it; NULL = none. */
-    hst_chain_block *(*update)(hst_chain *chain, hst_chain_block *block);
+    hst_chain_block *(*update)(hst_chain_machine *chain, hst_chain_block *block);
 } hst_chain_rules;
 
 /** Its state. */
-struct hst_chain {
+struct hst_chain_machine {
     hst_consensus_config config;                   /**< what it was made with */
     const hst_chain_rules *rules;                  /**< of its protocol */
     const hst_membership *membership;              /**< of config */
@@ -197,7 +197,7 @@ struct hst_chain {
 /* ---- views (pacemaker.c) ------------------------------------------------------------------- */
 
 /** Leader of a view. */
-uint32_t hst_chain_leader(const hst_chain *chain, uint64_t view);
+uint32_t hst_chain_leader(const hst_chain_machine *chain, uint64_t view);
 
 /** The view after one that ended with a QC. */
 static inline uint64_t hst_chain_next(uint64_t view)
@@ -206,28 +206,32 @@ static inline uint64_t hst_chain_next(uint64_t view)
 }
 
 /** The view after one that ended with a timeout. */
-uint64_t hst_chain_after_timeout(const hst_chain *chain, uint64_t view);
+uint64_t hst_chain_after_timeout(const hst_chain_machine *chain, uint64_t view);
 
 /** Go to a view, if it is higher. */
-void hst_chain_enter_view(hst_chain *chain, uint64_t view);
+void hst_chain_enter_view(hst_chain_machine *chain, uint64_t view);
 
 /** Something was decided: timeouts are long enough, begin again with short ones. */
-void hst_chain_relax(hst_chain *chain);
+void hst_chain_relax(hst_chain_machine *chain);
 
 /** TIMER_VIEW fired. */
-void hst_chain_on_timer(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects);
+void hst_chain_on_timer(hst_chain_machine *chain,
+                        const hst_consensus_input *input,
+                        hst_effects *effects);
 
 /** Whether there is something to do, and the timer that follows from it. */
-void hst_chain_keep_time(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects);
+void hst_chain_keep_time(hst_chain_machine *chain,
+                         const hst_consensus_input *input,
+                         hst_effects *effects);
 
 /** TIMEOUT came. */
-void hst_chain_on_timeout(hst_chain *chain,
+void hst_chain_on_timeout(hst_chain_machine *chain,
                           const hst_consensus_input *input,
                           hst_wire_reader *reader,
                           hst_effects *effects);
 
 /** WAKE came. */
-void hst_chain_on_wake(hst_chain *chain,
+void hst_chain_on_wake(hst_chain_machine *chain,
                        const hst_consensus_input *input,
                        hst_wire_reader *reader,
                        hst_effects *effects);
@@ -238,17 +242,17 @@ void hst_chain_on_wake(hst_chain *chain,
 void hst_chain_tc_lay_out(hst_chain_tc *tc, hst_layout *layout, const hst_consensus_config *config);
 
 /** Make one of the wishes for a view. */
-void hst_chain_tc_make(hst_chain *chain, uint64_t target);
+void hst_chain_tc_make(hst_chain_machine *chain, uint64_t target);
 
 /** Write one; `tc` NULL or empty = none. */
-void hst_chain_tc_write(hst_chain *chain, hst_wire *wire, const hst_chain_tc *tc);
+void hst_chain_tc_write(hst_chain_machine *chain, hst_wire *wire, const hst_chain_tc *tc);
 
 /** Read one into tc_scratch; false when there is none (target 0). The reader fails when it is no
  * proof. */
-bool hst_chain_tc_read(hst_chain *chain, hst_wire_reader *reader);
+bool hst_chain_tc_read(hst_chain_machine *chain, hst_wire_reader *reader);
 
 /** Keep the one read if it is higher, and enter its view. */
-void hst_chain_tc_take(hst_chain *chain);
+void hst_chain_tc_take(hst_chain_machine *chain);
 
 /** Claims of one, at the reader's place, which it passes over. */
 uint32_t hst_chain_tc_claims(hst_wire_reader *reader,
@@ -259,7 +263,7 @@ uint32_t hst_chain_tc_claims(hst_wire_reader *reader,
 /* ---- blocks (tree.c) ----------------------------------------------------------------------- */
 
 /** Where a committed block of a height is kept. */
-static inline hst_chain_block *hst_chain_slot(const hst_chain *chain, uint64_t height)
+static inline hst_chain_block *hst_chain_slot(const hst_chain_machine *chain, uint64_t height)
 {
     return &chain->ring[height & (chain->window - 1)];
 }
@@ -274,140 +278,152 @@ hst_statement hst_chain_statement(uint8_t phase, const hst_chain_block *block);
 hst_statement hst_chain_justify(const hst_chain_block *block);
 
 /** Block by name; NULL = not known. */
-hst_chain_block *hst_chain_find(const hst_chain *chain, const hst_hash *id, uint64_t height);
+hst_chain_block *
+hst_chain_find(const hst_chain_machine *chain, const hst_hash *id, uint64_t height);
 
 /** Its parent; NULL = not known. */
-hst_chain_block *hst_chain_parent(const hst_chain *chain, const hst_chain_block *block);
+hst_chain_block *hst_chain_parent(const hst_chain_machine *chain, const hst_chain_block *block);
 
 /** Whether a block is, or comes after, what a statement names. */
-bool hst_chain_extends(const hst_chain *chain,
+bool hst_chain_extends(const hst_chain_machine *chain,
                        const hst_chain_block *block,
                        const hst_statement *ancestor);
 
 /** Put a block in, its parent being known; NULL when it is there or there is no room. */
-hst_chain_block *hst_chain_insert(hst_chain *chain, const hst_chain_block *block);
+hst_chain_block *hst_chain_insert(hst_chain_machine *chain, const hst_chain_block *block);
 
 /** Decide a block and everything before it. */
-void hst_chain_commit(hst_chain *chain, const hst_chain_block *block, hst_effects *effects);
+void hst_chain_commit(hst_chain_machine *chain, const hst_chain_block *block, hst_effects *effects);
 
 /** Whether a batch is on its way in `tip` or an undecided block before it. */
-bool hst_chain_on_its_way(const hst_chain *chain, const hst_chain_block *tip, uint64_t batch);
+bool hst_chain_on_its_way(const hst_chain_machine *chain,
+                          const hst_chain_block *tip,
+                          uint64_t batch);
 
 /** Start anew from a committed block: nothing but it is known. */
-void hst_chain_reset(hst_chain *chain, uint64_t height, const hst_hash *id);
+void hst_chain_reset(hst_chain_machine *chain, uint64_t height, const hst_hash *id);
 
 /** Drop undecided blocks that do not come after the last committed one. */
-void hst_chain_prune(hst_chain *chain);
+void hst_chain_prune(hst_chain_machine *chain);
 
 /** Write a block: its own fields and the QC of its parent. */
-void hst_chain_write_block(hst_chain *chain,
+void hst_chain_write_block(hst_chain_machine *chain,
                            hst_wire *wire,
                            const hst_chain_block *block,
                            const hst_tally *justify);
 
 /** Read one, its justify into `justify`; false when it is no proof or not its leader's. Signatures
  * are the host's, weights are checked here. `memo` is for its name; NULL = work it out. */
-bool hst_chain_read_block(hst_chain *chain,
+bool hst_chain_read_block(hst_chain_machine *chain,
                           hst_wire_reader *reader,
                           hst_chain_block *block,
                           hst_tally *justify,
                           hst_message_memo *memo);
 
 /** Whether a tally is a QC: a quorum for a block, or genesis. */
-bool hst_chain_is_qc(const hst_chain *chain, const hst_tally *tally);
+bool hst_chain_is_qc(const hst_chain_machine *chain, const hst_tally *tally);
 
 /* ---- votes (vote.c) ------------------------------------------------------------------------- */
 
 /** Take in a valid QC: next view, highest QC, lock, commit. False when its block is missing. */
-bool hst_chain_certify(hst_chain *chain, const hst_tally *qc, hst_effects *effects);
+bool hst_chain_certify(hst_chain_machine *chain, const hst_tally *qc, hst_effects *effects);
 
 /** Count a vote, or keep it until its block is collected for. */
-void hst_chain_note_vote(hst_chain *chain,
+void hst_chain_note_vote(hst_chain_machine *chain,
                          uint32_t from,
                          const hst_statement *vote,
                          const hst_signature *signature,
                          hst_effects *effects);
 
 /** Collect for a block, beginning with the votes kept. */
-void hst_chain_collect(hst_chain *chain, const hst_chain_block *block, hst_effects *effects);
+void hst_chain_collect(hst_chain_machine *chain,
+                       const hst_chain_block *block,
+                       hst_effects *effects);
 
 /** Collect for the highest block without QC, from votes that came with NEW-VIEWs. */
-void hst_chain_collect_lost(hst_chain *chain, hst_effects *effects);
+void hst_chain_collect_lost(hst_chain_machine *chain, hst_effects *effects);
 
 /** Vote for a block: durable first, then to the next leader. */
-void hst_chain_vote(hst_chain *chain, hst_chain_block *block, hst_effects *effects);
+void hst_chain_vote(hst_chain_machine *chain, hst_chain_block *block, hst_effects *effects);
 
 /** Send the last vote, unless it is of no use any more. */
-void hst_chain_send_vote(hst_chain *chain, hst_effects *effects);
+void hst_chain_send_vote(hst_chain_machine *chain, hst_effects *effects);
 
 /** VOTE came. */
-void hst_chain_on_vote(hst_chain *chain,
+void hst_chain_on_vote(hst_chain_machine *chain,
                        const hst_consensus_input *input,
                        hst_wire_reader *reader,
                        hst_effects *effects);
 
 /** Records are durable: our own vote counts. */
-void hst_chain_on_durable(hst_chain *chain, hst_effects *effects);
+void hst_chain_on_durable(hst_chain_machine *chain, hst_effects *effects);
 
 /* ---- proposals (propose.c) ------------------------------------------------------------------ */
 
 /** Propose if it is our turn and there is a reason. */
-void hst_chain_propose(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects);
+void hst_chain_propose(hst_chain_machine *chain,
+                       const hst_consensus_input *input,
+                       hst_effects *effects);
 
 /** Send our proposal of a view again, to one that missed it; false when there is none. */
-bool hst_chain_propose_again(hst_chain *chain, uint64_t view, uint32_t to, hst_effects *effects);
+bool hst_chain_propose_again(hst_chain_machine *chain,
+                             uint64_t view,
+                             uint32_t to,
+                             hst_effects *effects);
 
 /** PROPOSAL came. */
-void hst_chain_on_proposal(hst_chain *chain,
+void hst_chain_on_proposal(hst_chain_machine *chain,
                            const hst_consensus_input *input,
                            hst_wire_reader *reader,
                            hst_effects *effects);
 
 /** Go on with the suspended proposal, if its parent came. */
-void hst_chain_resume(hst_chain *chain, hst_effects *effects);
+void hst_chain_resume(hst_chain_machine *chain, hst_effects *effects);
 
 /* ---- catching up (sync.c) ------------------------------------------------------------------- */
 
 /** Ask `peer` for what comes after our last commit, unless an answer is awaited. */
-void hst_chain_fetch(hst_chain *chain, uint32_t peer, hst_effects *effects);
+void hst_chain_fetch(hst_chain_machine *chain, uint32_t peer, hst_effects *effects);
 
 /** Ask the next peer, whatever is awaited. */
-void hst_chain_fetch_next(hst_chain *chain, hst_effects *effects);
+void hst_chain_fetch_next(hst_chain_machine *chain, hst_effects *effects);
 
 /** FETCH came. */
-void hst_chain_on_fetch(hst_chain *chain,
+void hst_chain_on_fetch(hst_chain_machine *chain,
                         const hst_consensus_input *input,
                         hst_wire_reader *reader,
                         hst_effects *effects);
 
 /** SEGMENT came. */
-void hst_chain_on_segment(hst_chain *chain,
+void hst_chain_on_segment(hst_chain_machine *chain,
                           const hst_consensus_input *input,
                           hst_wire_reader *reader,
                           hst_effects *effects);
 
 /** TIMER_FETCH fired. */
-void hst_chain_on_fetch_timer(hst_chain *chain, hst_effects *effects);
+void hst_chain_on_fetch_timer(hst_chain_machine *chain, hst_effects *effects);
 
 /** Send what a peer that has committed `height` lacks. */
-void hst_chain_serve(hst_chain *chain, uint32_t to, uint64_t height, hst_effects *effects);
+void hst_chain_serve(hst_chain_machine *chain, uint32_t to, uint64_t height, hst_effects *effects);
 
 /* ---- durability (record.c) ------------------------------------------------------------------ */
 
 /** The highest QC that we must answer for: of this life or an earlier one. */
-const hst_tally *hst_chain_highest(const hst_chain *chain);
+const hst_tally *hst_chain_highest(const hst_chain_machine *chain);
 
 /** Append a record: the state of voting, and the block voted for (NULL = none). */
-void hst_chain_persist(hst_chain *chain, hst_chain_block *block, hst_effects *effects);
+void hst_chain_persist(hst_chain_machine *chain, hst_chain_block *block, hst_effects *effects);
 
 /** Let go of records that are no longer needed. */
-void hst_chain_forget(hst_chain *chain, hst_effects *effects);
+void hst_chain_forget(hst_chain_machine *chain, hst_effects *effects);
 
 /** RECOVER came. */
-void hst_chain_on_recover(hst_chain *chain, const hst_consensus_input *input);
+void hst_chain_on_recover(hst_chain_machine *chain, const hst_consensus_input *input);
 
 /** START came. */
-void hst_chain_on_start(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects);
+void hst_chain_on_start(hst_chain_machine *chain,
+                        const hst_consensus_input *input,
+                        hst_effects *effects);
 
 /* ---- the machine (machine.c, claims.c) ------------------------------------------------------ */
 

@@ -25,13 +25,13 @@ static uint32_t window_of(const hst_chain_rules *rules, const hst_consensus_conf
     return window;
 }
 
-static hst_chain *
+static hst_chain_machine *
 lay_out(const hst_chain_rules *rules, hst_layout *layout, const hst_consensus_config *config)
 {
     const uint32_t count = config->membership->count;
     const uint32_t window = window_of(rules, config);
     const bool carry = config->carry_signatures;
-    hst_chain *chain = hst_layout_take(layout, 1, sizeof *chain);
+    hst_chain_machine *chain = hst_layout_take(layout, 1, sizeof *chain);
     hst_chain_wish *wishes = hst_layout_take(layout, count, sizeof *wishes);
     hst_statement *votes = hst_layout_take(layout, count, sizeof *votes);
     hst_chain_block *ring = hst_layout_take(layout, window, sizeof *ring);
@@ -81,7 +81,7 @@ hst_chain_init(const hst_chain_rules *rules, void *state, const hst_consensus_co
         return HST_INVALID;
     }
     hst_layout layout = {.base = state};
-    hst_chain *chain = lay_out(rules, &layout, config);
+    hst_chain_machine *chain = lay_out(rules, &layout, config);
     chain->config = *config;
     chain->rules = rules;
     chain->membership = config->membership;
@@ -96,7 +96,8 @@ hst_chain_init(const hst_chain_rules *rules, void *state, const hst_consensus_co
     return HST_OK;
 }
 
-static void on_message(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects)
+static void
+on_message(hst_chain_machine *chain, const hst_consensus_input *input, hst_effects *effects)
 {
     hst_wire_reader reader =
         hst_wire_read(input->bytes, input->size, chain->config.carry_signatures);
@@ -111,7 +112,8 @@ static void on_message(hst_chain *chain, const hst_consensus_input *input, hst_e
     }
 }
 
-static void on_timer(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects)
+static void
+on_timer(hst_chain_machine *chain, const hst_consensus_input *input, hst_effects *effects)
 {
     switch (input->timer) {
     case HST_CHAIN_TIMER_VIEW: hst_chain_on_timer(chain, input, effects); break;
@@ -123,7 +125,7 @@ static void on_timer(hst_chain *chain, const hst_consensus_input *input, hst_eff
 
 void hst_chain_step(void *state, const hst_consensus_input *input, hst_effects *effects)
 {
-    hst_chain *chain = state;
+    hst_chain_machine *chain = state;
     chain->now_ns = input->now_ns;
     switch (input->kind) {
     case HST_INPUT_START: hst_chain_on_start(chain, input, effects); break;
@@ -147,7 +149,7 @@ void hst_chain_step(void *state, const hst_consensus_input *input, hst_effects *
 
 void hst_chain_inspect(const void *state, hst_consensus_view *view)
 {
-    const hst_chain *chain = state;
+    const hst_chain_machine *chain = state;
     const uint32_t leader = hst_chain_leader(chain, chain->view);
     const bool lags =
         chain->heard.view > chain->high.statement.view && chain->heard.height > chain->committed;
@@ -180,7 +182,7 @@ static void digest_statement(hst_digest *digest, const hst_statement *statement)
 
 uint64_t hst_chain_digest(const void *state)
 {
-    const hst_chain *chain = state;
+    const hst_chain_machine *chain = state;
     hst_digest digest;
     hst_digest_init(&digest, NULL, 0);
     hst_digest_u64(&digest, chain->view);

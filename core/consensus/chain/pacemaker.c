@@ -3,14 +3,14 @@
 
 enum { REIGN_SHIFT = 32, DOUBLINGS_MAX = 20 };
 
-uint32_t hst_chain_leader(const hst_chain *chain, uint64_t view)
+uint32_t hst_chain_leader(const hst_chain_machine *chain, uint64_t view)
 {
     const uint64_t turn =
         chain->parameters[HST_CHAIN_STABLE_LEADER] != 0 ? view >> REIGN_SHIFT : view;
     return (uint32_t)(turn % chain->membership->count);
 }
 
-uint64_t hst_chain_after_timeout(const hst_chain *chain, uint64_t view)
+uint64_t hst_chain_after_timeout(const hst_chain_machine *chain, uint64_t view)
 {
     return chain->parameters[HST_CHAIN_STABLE_LEADER] != 0
                ? ((view >> REIGN_SHIFT) + 1) << REIGN_SHIFT
@@ -18,7 +18,7 @@ uint64_t hst_chain_after_timeout(const hst_chain *chain, uint64_t view)
 }
 
 /* How long this view may take: doubled by each failure, up to a bound. */
-static int64_t patience_ns(const hst_chain *chain)
+static int64_t patience_ns(const hst_chain_machine *chain)
 {
     const int64_t most = chain->parameters[HST_CHAIN_TIMEOUT_MAX_NS];
     int64_t patience = chain->parameters[HST_CHAIN_TIMEOUT_NS];
@@ -29,12 +29,12 @@ static int64_t patience_ns(const hst_chain *chain)
 }
 
 /* How long until we repeat ourselves in this view: half of a usual one, a quarter of a long one. */
-static int64_t nudge_after_ns(const hst_chain *chain)
+static int64_t nudge_after_ns(const hst_chain_machine *chain)
 {
     return patience_ns(chain) / (chain->failures == 0 ? 2 : 4);
 }
 
-static void restart_clock(hst_chain *chain)
+static void restart_clock(hst_chain_machine *chain)
 {
     chain->deadline_ns = chain->now_ns + patience_ns(chain);
     chain->nudge_ns = chain->now_ns + nudge_after_ns(chain);
@@ -42,13 +42,13 @@ static void restart_clock(hst_chain *chain)
 
 /* The view that wishes are counted for: the one we are in has begun for a HotStuff replica that
  * gave up the last one; a Jolteon replica stays until there is a certificate for the next. */
-static uint64_t goal(const hst_chain *chain)
+static uint64_t goal(const hst_chain_machine *chain)
 {
     return chain->rules->broadcasts_timeouts ? hst_chain_after_timeout(chain, chain->view)
                                              : chain->view;
 }
 
-static void recount(hst_chain *chain)
+static void recount(hst_chain_machine *chain)
 {
     const uint64_t at = goal(chain);
     chain->here = 0;
@@ -63,7 +63,7 @@ static void recount(hst_chain *chain)
     }
 }
 
-void hst_chain_enter_view(hst_chain *chain, uint64_t view)
+void hst_chain_enter_view(hst_chain_machine *chain, uint64_t view)
 {
     if (view <= chain->view) {
         return;
@@ -75,7 +75,7 @@ void hst_chain_enter_view(hst_chain *chain, uint64_t view)
     recount(chain);
 }
 
-void hst_chain_relax(hst_chain *chain)
+void hst_chain_relax(hst_chain_machine *chain)
 {
     if (chain->failures > 0) {
         chain->failures = 0;
@@ -85,7 +85,7 @@ void hst_chain_relax(hst_chain *chain)
 
 /* ---- wishes -------------------------------------------------------------------------------- */
 
-static void note_wish(hst_chain *chain,
+static void note_wish(hst_chain_machine *chain,
                       uint32_t from,
                       const hst_statement *wish,
                       const hst_signature *signature)
@@ -108,7 +108,7 @@ static void note_wish(hst_chain *chain,
 }
 
 /* Say which view we want. */
-static void wish(hst_chain *chain, uint64_t target, bool to_all, hst_effects *effects)
+static void wish(hst_chain_machine *chain, uint64_t target, bool to_all, hst_effects *effects)
 {
     static const hst_signature unsigned_yet = {{0}};
     const hst_tally *high = hst_chain_highest(chain);
@@ -139,7 +139,7 @@ static void wish(hst_chain *chain, uint64_t target, bool to_all, hst_effects *ef
 
 /* Jolteon: give up voting in this view, durably, and say so to all; again and again until there is
  * a certificate. */
-static void give_up(hst_chain *chain, hst_effects *effects)
+static void give_up(hst_chain_machine *chain, hst_effects *effects)
 {
     const uint64_t target = hst_chain_after_timeout(chain, chain->view);
     if (chain->last_voted < target - 1) {
@@ -151,7 +151,7 @@ static void give_up(hst_chain *chain, hst_effects *effects)
 
 /* HotStuff: leave a view without progress. A NEW-VIEW to the next leader will do; when that failed
  * too, everyone should hear of it. */
-static void move_on(hst_chain *chain, hst_effects *effects)
+static void move_on(hst_chain_machine *chain, hst_effects *effects)
 {
     const uint64_t target = hst_chain_after_timeout(chain, chain->view);
     hst_chain_enter_view(chain, target);
@@ -159,7 +159,7 @@ static void move_on(hst_chain *chain, hst_effects *effects)
 }
 
 /* Whether others are known to be in this view, or past it. */
-static bool is_shared(const hst_chain *chain)
+static bool is_shared(const hst_chain_machine *chain)
 {
     return chain->view <= hst_chain_next(chain->high.statement.view) ||
            chain->view <= hst_chain_next(chain->vote.view) || chain->view <= chain->tc.target ||
@@ -167,7 +167,7 @@ static bool is_shared(const hst_chain *chain)
 }
 
 /* What enough wishes lead to. */
-static void heed(hst_chain *chain, hst_effects *effects)
+static void heed(hst_chain_machine *chain, hst_effects *effects)
 {
     const uint64_t at = goal(chain);
     const bool wished = chain->wishes[chain->config.self].target >= at;
@@ -195,7 +195,7 @@ static void heed(hst_chain *chain, hst_effects *effects)
 }
 
 /* The highest view that a weak quorum wants at least: one honest replica is there. */
-static uint64_t wanted_view(const hst_chain *chain)
+static uint64_t wanted_view(const hst_chain_machine *chain)
 {
     uint64_t best = 0;
     for (uint64_t below = UINT64_MAX;;) {
@@ -218,7 +218,7 @@ static uint64_t wanted_view(const hst_chain *chain)
 }
 
 /* HotStuff: follow a weak quorum to a later view. */
-static void follow(hst_chain *chain, hst_effects *effects)
+static void follow(hst_chain_machine *chain, hst_effects *effects)
 {
     if (chain->rules->broadcasts_timeouts || chain->ahead - chain->here < chain->weak) {
         return;
@@ -231,7 +231,7 @@ static void follow(hst_chain *chain, hst_effects *effects)
     }
 }
 
-void hst_chain_on_timeout(hst_chain *chain,
+void hst_chain_on_timeout(hst_chain_machine *chain,
                           const hst_consensus_input *input,
                           hst_wire_reader *reader,
                           hst_effects *effects)
@@ -274,7 +274,7 @@ void hst_chain_on_timeout(hst_chain *chain,
     heed(chain, effects); /* our own wish may have been the last one needed */
 }
 
-void hst_chain_on_wake(hst_chain *chain,
+void hst_chain_on_wake(hst_chain_machine *chain,
                        const hst_consensus_input *input,
                        hst_wire_reader *reader,
                        hst_effects *effects)
@@ -294,7 +294,7 @@ void hst_chain_on_wake(hst_chain *chain,
 
 /* Half the time is over and nothing came: perhaps the leader does not know that there is something
  * to do, or its proposal, our vote or our wish was lost. */
-static void nudge(hst_chain *chain, hst_effects *effects)
+static void nudge(hst_chain_machine *chain, hst_effects *effects)
 {
     chain->nudge_ns = chain->now_ns + nudge_after_ns(chain);
     const uint64_t awaited =
@@ -314,7 +314,7 @@ static void nudge(hst_chain *chain, hst_effects *effects)
     }
 }
 
-static void time_out(hst_chain *chain, hst_effects *effects)
+static void time_out(hst_chain_machine *chain, hst_effects *effects)
 {
     chain->failures++;
     chain->view_changes++;
@@ -333,7 +333,9 @@ static void time_out(hst_chain *chain, hst_effects *effects)
     hst_chain_fetch_next(chain, effects); /* perhaps the others are elsewhere */
 }
 
-void hst_chain_on_timer(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects)
+void hst_chain_on_timer(hst_chain_machine *chain,
+                        const hst_consensus_input *input,
+                        hst_effects *effects)
 {
     chain->armed_ns = 0;
     if (!chain->busy) {
@@ -346,7 +348,9 @@ void hst_chain_on_timer(hst_chain *chain, const hst_consensus_input *input, hst_
     }
 }
 
-void hst_chain_keep_time(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects)
+void hst_chain_keep_time(hst_chain_machine *chain,
+                         const hst_consensus_input *input,
+                         hst_effects *effects)
 {
     const bool busy = input->offer.id != 0 || chain->filled > chain->committed || chain->woken;
     if (busy && !chain->busy) {

@@ -2,7 +2,7 @@
 #include "core/consensus/chain/chain.h"
 
 /* The view we may propose in: after the highest QC's, or the one a TC is for; 0 = none. */
-static uint64_t our_turn(const hst_chain *chain)
+static uint64_t our_turn(const hst_chain_machine *chain)
 {
     const uint32_t self = chain->config.self;
     const hst_statement *high = &chain->high.statement;
@@ -23,7 +23,7 @@ static uint64_t our_turn(const hst_chain *chain)
     return 0;
 }
 
-static void write_proposal(hst_chain *chain,
+static void write_proposal(hst_chain_machine *chain,
                            const hst_chain_block *block,
                            const hst_tally *justify,
                            hst_effects *effects)
@@ -36,7 +36,10 @@ static void write_proposal(hst_chain *chain,
     hst_wire_signature_slot(wire);
 }
 
-bool hst_chain_propose_again(hst_chain *chain, uint64_t view, uint32_t to, hst_effects *effects)
+bool hst_chain_propose_again(hst_chain_machine *chain,
+                             uint64_t view,
+                             uint32_t to,
+                             hst_effects *effects)
 {
     for (uint32_t t = 0; t < chain->tree_count; t++) {
         const hst_chain_block *block = &chain->tree[t];
@@ -51,7 +54,8 @@ bool hst_chain_propose_again(hst_chain *chain, uint64_t view, uint32_t to, hst_e
     return false;
 }
 
-static bool make_block(hst_chain *chain, uint64_t view, hst_batch batch, hst_effects *effects)
+static bool
+make_block(hst_chain_machine *chain, uint64_t view, hst_batch batch, hst_effects *effects)
 {
     const hst_statement *high = &chain->high.statement;
     hst_chain_block block = {.parent = high->id,
@@ -84,7 +88,7 @@ static bool make_block(hst_chain *chain, uint64_t view, hst_batch batch, hst_eff
 }
 
 /* The block that the next one builds on, if its QC is there; before, the newest one. */
-static const hst_chain_block *tip_of(const hst_chain *chain, bool certified)
+static const hst_chain_block *tip_of(const hst_chain_machine *chain, bool certified)
 {
     const hst_statement *high = &chain->high.statement;
     const hst_chain_block *tip = hst_chain_find(chain, &high->id, high->height);
@@ -98,7 +102,7 @@ static const hst_chain_block *tip_of(const hst_chain *chain, bool certified)
 
 /* The batch of a block that the next one would leave behind, oldest first: its votes died with a
  * dead leader, and mempools think that it is being seen to. */
-static hst_batch lost_batch(const hst_chain *chain)
+static hst_batch lost_batch(const hst_chain_machine *chain)
 {
     const hst_chain_block *tip = tip_of(chain, true);
     const hst_chain_block *lost = NULL;
@@ -116,7 +120,7 @@ static hst_batch lost_batch(const hst_chain *chain)
 }
 
 /* Whether the next view may be ours. */
-static bool is_next(const hst_chain *chain)
+static bool is_next(const hst_chain_machine *chain)
 {
     const uint32_t self = chain->config.self;
     return hst_chain_leader(chain, hst_chain_next(chain->view)) == self ||
@@ -124,7 +128,7 @@ static bool is_next(const hst_chain *chain)
 }
 
 /* The least time between blocks is not over: come back when it is. */
-static bool is_too_soon(hst_chain *chain, hst_effects *effects)
+static bool is_too_soon(hst_chain_machine *chain, hst_effects *effects)
 {
     const int64_t earliest = chain->last_block_ns + chain->parameters[HST_CHAIN_MIN_BLOCK_DELAY_NS];
     if (chain->last_block == 0 || chain->now_ns >= earliest) {
@@ -137,7 +141,9 @@ static bool is_too_soon(hst_chain *chain, hst_effects *effects)
     return true;
 }
 
-void hst_chain_propose(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects)
+void hst_chain_propose(hst_chain_machine *chain,
+                       const hst_consensus_input *input,
+                       hst_effects *effects)
 {
     hst_batch offer = input->offer;
     const uint64_t turn = our_turn(chain);
@@ -159,7 +165,7 @@ void hst_chain_propose(hst_chain *chain, const hst_consensus_input *input, hst_e
 }
 
 /* Two blocks of one proposer in one view: the first one stays. */
-static bool is_second(hst_chain *chain, const hst_chain_block *block, hst_effects *effects)
+static bool is_second(hst_chain_machine *chain, const hst_chain_block *block, hst_effects *effects)
 {
     for (uint32_t t = 0; t < chain->tree_count; t++) {
         const hst_chain_block *first = &chain->tree[t];
@@ -181,7 +187,7 @@ static bool is_second(hst_chain *chain, const hst_chain_block *block, hst_effect
 }
 
 /* A block whose parent is known: keep it, vote for it, collect for it. */
-static void admit(hst_chain *chain, const hst_chain_block *block, hst_effects *effects)
+static void admit(hst_chain_machine *chain, const hst_chain_block *block, hst_effects *effects)
 {
     if (is_second(chain, block, effects)) {
         return;
@@ -198,7 +204,8 @@ static void admit(hst_chain *chain, const hst_chain_block *block, hst_effects *e
     }
 }
 
-static void suspend(hst_chain *chain, const hst_chain_block *block, const hst_tally *justify)
+static void
+suspend(hst_chain_machine *chain, const hst_chain_block *block, const hst_tally *justify)
 {
     if (chain->is_suspended && chain->suspended.view >= block->view) {
         return;
@@ -210,7 +217,7 @@ static void suspend(hst_chain *chain, const hst_chain_block *block, const hst_ta
     chain->is_suspended = true;
 }
 
-void hst_chain_resume(hst_chain *chain, hst_effects *effects)
+void hst_chain_resume(hst_chain_machine *chain, hst_effects *effects)
 {
     if (!chain->is_suspended || (chain->suspended.height > chain->committed &&
                                  hst_chain_parent(chain, &chain->suspended) == NULL)) {
@@ -226,7 +233,7 @@ void hst_chain_resume(hst_chain *chain, hst_effects *effects)
 
 /* Ask for the memory that a block on the tip will need: what is decided by it moves into the ring,
  * to a place that was last looked at a window ago. */
-static void expect(const hst_chain *chain)
+static void expect(const hst_chain_machine *chain)
 {
     enum { LINE = 64 };
     const char *decided = (const char *)hst_chain_slot(chain, chain->committed + 1);
@@ -237,7 +244,7 @@ static void expect(const hst_chain *chain)
     }
 }
 
-void hst_chain_on_proposal(hst_chain *chain,
+void hst_chain_on_proposal(hst_chain_machine *chain,
                            const hst_consensus_input *input,
                            hst_wire_reader *reader,
                            hst_effects *effects)

@@ -2,12 +2,12 @@
  * enough to stand by every promise and to finish what was certified. */
 #include "core/consensus/chain/chain.h"
 
-const hst_tally *hst_chain_highest(const hst_chain *chain)
+const hst_tally *hst_chain_highest(const hst_chain_machine *chain)
 {
     return chain->kept.statement.view > chain->high.statement.view ? &chain->kept : &chain->high;
 }
 
-static void write_record(hst_chain *chain,
+static void write_record(hst_chain_machine *chain,
                          const hst_chain_block *block,
                          const hst_chain_block *parent,
                          hst_wire *wire)
@@ -24,7 +24,7 @@ static void write_record(hst_chain *chain,
     }
 }
 
-void hst_chain_persist(hst_chain *chain, hst_chain_block *block, hst_effects *effects)
+void hst_chain_persist(hst_chain_machine *chain, hst_chain_block *block, hst_effects *effects)
 {
     hst_wire *wire = hst_effects_record(effects);
     const hst_chain_block *parent = block != NULL ? hst_chain_parent(chain, block) : NULL;
@@ -37,7 +37,7 @@ void hst_chain_persist(hst_chain *chain, hst_chain_block *block, hst_effects *ef
     hst_effects_persist(effects, ++chain->sequence);
 }
 
-void hst_chain_forget(hst_chain *chain, hst_effects *effects)
+void hst_chain_forget(hst_chain_machine *chain, hst_effects *effects)
 {
     enum { AT_ONCE = 16 };
     if (chain->sequence < chain->forgotten + AT_ONCE) {
@@ -55,7 +55,7 @@ void hst_chain_forget(hst_chain *chain, hst_effects *effects)
     }
 }
 
-void hst_chain_on_recover(hst_chain *chain, const hst_consensus_input *input)
+void hst_chain_on_recover(hst_chain_machine *chain, const hst_consensus_input *input)
 {
     hst_wire_reader reader = {
         .bytes = input->bytes, .size = input->size, .carry = chain->config.carry_signatures};
@@ -93,7 +93,7 @@ void hst_chain_on_recover(hst_chain *chain, const hst_consensus_input *input)
 }
 
 /* The ledger's last block, whole if a record holds it. */
-static void set_root(hst_chain *chain, uint64_t height, const hst_hash *id)
+static void set_root(hst_chain_machine *chain, uint64_t height, const hst_hash *id)
 {
     hst_chain_block *root = hst_chain_slot(chain, height);
     for (uint32_t t = 0; t < chain->tree_count; t++) {
@@ -113,7 +113,7 @@ static void set_root(hst_chain *chain, uint64_t height, const hst_hash *id)
 }
 
 /* The highest QC among what is left, now that it is known what the ledger holds. */
-static void find_high(hst_chain *chain)
+static void find_high(hst_chain_machine *chain)
 {
     const hst_chain_block *best = hst_chain_slot(chain, chain->committed);
     for (uint32_t t = 0; t < chain->tree_count; t++) {
@@ -125,7 +125,9 @@ static void find_high(hst_chain *chain)
     }
 }
 
-void hst_chain_on_start(hst_chain *chain, const hst_consensus_input *input, hst_effects *effects)
+void hst_chain_on_start(hst_chain_machine *chain,
+                        const hst_consensus_input *input,
+                        hst_effects *effects)
 {
     enum { ASKS = 2 };
     set_root(chain, input->height, &input->root);

@@ -4,7 +4,7 @@
 enum { SEGMENT_MAX = 32 };
 
 /* Ask without waiting for this very answer. */
-static void ask(hst_chain *chain, uint32_t peer, hst_effects *effects)
+static void ask(hst_chain_machine *chain, uint32_t peer, hst_effects *effects)
 {
     chain->fetch_peer = peer;
     hst_wire *wire = hst_effects_message(effects, HST_CHAIN_FETCH);
@@ -14,7 +14,7 @@ static void ask(hst_chain *chain, uint32_t peer, hst_effects *effects)
     hst_effects_send(effects, peer, 0);
 }
 
-void hst_chain_fetch(hst_chain *chain, uint32_t peer, hst_effects *effects)
+void hst_chain_fetch(hst_chain_machine *chain, uint32_t peer, hst_effects *effects)
 {
     if (chain->fetching || peer == chain->config.self) {
         return;
@@ -25,7 +25,7 @@ void hst_chain_fetch(hst_chain *chain, uint32_t peer, hst_effects *effects)
                           chain->now_ns + chain->parameters[HST_CHAIN_FETCH_NS]);
 }
 
-void hst_chain_fetch_next(hst_chain *chain, hst_effects *effects)
+void hst_chain_fetch_next(hst_chain_machine *chain, hst_effects *effects)
 {
     const uint32_t count = chain->membership->count;
     uint32_t peer = (chain->fetch_peer + 1) % count;
@@ -35,7 +35,7 @@ void hst_chain_fetch_next(hst_chain *chain, hst_effects *effects)
     }
 }
 
-void hst_chain_on_fetch_timer(hst_chain *chain, hst_effects *effects)
+void hst_chain_on_fetch_timer(hst_chain_machine *chain, hst_effects *effects)
 {
     chain->fetching = false;
     if (chain->heard.view <= chain->high.statement.view && chain->fetch_asks == 0) {
@@ -50,7 +50,7 @@ void hst_chain_on_fetch_timer(hst_chain *chain, hst_effects *effects)
 /* ---- answering ----------------------------------------------------------------------------- */
 
 /* Where the undecided blocks up to the highest QC are, by height, in `path`; false = broken. */
-static bool find_branch(hst_chain *chain)
+static bool find_branch(hst_chain_machine *chain)
 {
     const hst_statement *high = &chain->high.statement;
     const hst_chain_block *block = hst_chain_find(chain, &high->id, high->height);
@@ -65,13 +65,13 @@ static bool find_branch(hst_chain *chain)
     return block != NULL;
 }
 
-static const hst_chain_block *on_branch(const hst_chain *chain, uint64_t height)
+static const hst_chain_block *on_branch(const hst_chain_machine *chain, uint64_t height)
 {
     return height <= chain->committed ? hst_chain_slot(chain, height)
                                       : &chain->tree[chain->path[height - chain->committed - 1]];
 }
 
-void hst_chain_serve(hst_chain *chain, uint32_t to, uint64_t height, hst_effects *effects)
+void hst_chain_serve(hst_chain_machine *chain, uint32_t to, uint64_t height, hst_effects *effects)
 {
     const uint64_t top = chain->high.statement.height;
     uint64_t start = height + 1;
@@ -103,7 +103,7 @@ void hst_chain_serve(hst_chain *chain, uint32_t to, uint64_t height, hst_effects
     hst_effects_send(effects, to, 0)->batch = bodies;
 }
 
-void hst_chain_on_fetch(hst_chain *chain,
+void hst_chain_on_fetch(hst_chain_machine *chain,
                         const hst_consensus_input *input,
                         hst_wire_reader *reader,
                         hst_effects *effects)
@@ -132,7 +132,7 @@ typedef struct outline {
 } outline;
 
 /* Read all of it: each block certified by the QC in the next. */
-static bool survey(hst_chain *chain, hst_wire_reader reader, outline *out)
+static bool survey(hst_chain_machine *chain, hst_wire_reader reader, outline *out)
 {
     hst_tally *qc = &chain->scratch_next;
     hst_chain_block block, before = {0};
@@ -167,8 +167,10 @@ static bool survey(hst_chain *chain, hst_wire_reader reader, outline *out)
 }
 
 /* The blocks between are gone everywhere we asked: become the state after a proven one. */
-static void
-transfer(hst_chain *chain, const hst_chain_block *block, uint32_t from, hst_effects *effects)
+static void transfer(hst_chain_machine *chain,
+                     const hst_chain_block *block,
+                     uint32_t from,
+                     hst_effects *effects)
 {
     hst_effects_transfer(effects, block->height, &block->id, from);
     hst_chain_reset(chain, block->height, &block->id);
@@ -178,7 +180,8 @@ transfer(hst_chain *chain, const hst_chain_block *block, uint32_t from, hst_effe
     root->certificate = certificate;
 }
 
-static void take_in(hst_chain *chain, hst_wire_reader *reader, uint16_t count, hst_effects *effects)
+static void
+take_in(hst_chain_machine *chain, hst_wire_reader *reader, uint16_t count, hst_effects *effects)
 {
     hst_tally *qc = &chain->scratch_next;
     hst_chain_block block;
@@ -202,7 +205,7 @@ static void take_in(hst_chain *chain, hst_wire_reader *reader, uint16_t count, h
     (void)hst_chain_certify(chain, qc, effects);
 }
 
-void hst_chain_on_segment(hst_chain *chain,
+void hst_chain_on_segment(hst_chain_machine *chain,
                           const hst_consensus_input *input,
                           hst_wire_reader *reader,
                           hst_effects *effects)

@@ -19,7 +19,7 @@ void hst_chain_tc_lay_out(hst_chain_tc *tc, hst_layout *layout, const hst_consen
     }
 }
 
-static void clear(const hst_chain *chain, hst_chain_tc *tc, uint64_t target)
+static void clear(const hst_chain_machine *chain, hst_chain_tc *tc, uint64_t target)
 {
     tc->target = target;
     tc->weight = 0;
@@ -27,7 +27,7 @@ static void clear(const hst_chain *chain, hst_chain_tc *tc, uint64_t target)
     memset(tc->signers, 0, hst_member_words(chain->membership->count) * sizeof *tc->signers);
 }
 
-static bool add(const hst_chain *chain,
+static bool add(const hst_chain_machine *chain,
                 hst_chain_tc *tc,
                 uint32_t signer,
                 uint64_t high,
@@ -45,14 +45,14 @@ static bool add(const hst_chain *chain,
     return true;
 }
 
-static void exchange(hst_chain *chain)
+static void exchange(hst_chain_machine *chain)
 {
     const hst_chain_tc copy = chain->tc;
     chain->tc = chain->tc_scratch;
     chain->tc_scratch = copy;
 }
 
-void hst_chain_tc_make(hst_chain *chain, uint64_t target)
+void hst_chain_tc_make(hst_chain_machine *chain, uint64_t target)
 {
     hst_chain_tc *tc = &chain->tc_scratch;
     clear(chain, tc, target);
@@ -66,7 +66,7 @@ void hst_chain_tc_make(hst_chain *chain, uint64_t target)
 }
 
 /* The next lower QC view among the signers, and who claimed it, into scratch. */
-static bool next_group(hst_chain *chain, const hst_chain_tc *tc, uint64_t below)
+static bool next_group(hst_chain_machine *chain, const hst_chain_tc *tc, uint64_t below)
 {
     uint64_t high = 0;
     bool found = false;
@@ -88,7 +88,7 @@ static bool next_group(hst_chain *chain, const hst_chain_tc *tc, uint64_t below)
     return found;
 }
 
-static uint16_t count_groups(hst_chain *chain, const hst_chain_tc *tc)
+static uint16_t count_groups(hst_chain_machine *chain, const hst_chain_tc *tc)
 {
     uint16_t groups = 0;
     for (uint64_t below = UINT64_MAX; next_group(chain, tc, below);
@@ -98,7 +98,7 @@ static uint16_t count_groups(hst_chain *chain, const hst_chain_tc *tc)
     return groups;
 }
 
-void hst_chain_tc_write(hst_chain *chain, hst_wire *wire, const hst_chain_tc *tc)
+void hst_chain_tc_write(hst_chain_machine *chain, hst_wire *wire, const hst_chain_tc *tc)
 {
     const uint16_t groups = tc != NULL && tc->target != 0 ? count_groups(chain, tc) : 0;
     hst_wire_u16(wire, groups);
@@ -110,7 +110,7 @@ void hst_chain_tc_write(hst_chain *chain, hst_wire *wire, const hst_chain_tc *tc
 }
 
 /* Add the signers of the group just read. */
-static bool merge(hst_chain *chain, hst_chain_tc *tc)
+static bool merge(hst_chain_machine *chain, hst_chain_tc *tc)
 {
     const hst_tally *group = &chain->scratch;
     for (uint32_t i = 0; i < chain->membership->count; i++) {
@@ -123,7 +123,7 @@ static bool merge(hst_chain *chain, hst_chain_tc *tc)
     return true;
 }
 
-bool hst_chain_tc_read(hst_chain *chain, hst_wire_reader *reader)
+bool hst_chain_tc_read(hst_chain_machine *chain, hst_wire_reader *reader)
 {
     hst_chain_tc *tc = &chain->tc_scratch;
     const uint16_t groups = hst_wire_read_u16(reader);
@@ -148,7 +148,7 @@ bool hst_chain_tc_read(hst_chain *chain, hst_wire_reader *reader)
     return tc->target != 0;
 }
 
-void hst_chain_tc_take(hst_chain *chain)
+void hst_chain_tc_take(hst_chain_machine *chain)
 {
     if (chain->tc_scratch.target > chain->tc.target) {
         exchange(chain);

@@ -34,7 +34,7 @@ hst_statement hst_chain_justify(const hst_chain_block *block)
                            .id = block->parent};
 }
 
-hst_chain_block *hst_chain_find(const hst_chain *chain, const hst_hash *id, uint64_t height)
+hst_chain_block *hst_chain_find(const hst_chain_machine *chain, const hst_hash *id, uint64_t height)
 {
     if (height <= chain->committed) {
         hst_chain_block *block = hst_chain_slot(chain, height);
@@ -48,14 +48,14 @@ hst_chain_block *hst_chain_find(const hst_chain *chain, const hst_hash *id, uint
     return NULL;
 }
 
-hst_chain_block *hst_chain_parent(const hst_chain *chain, const hst_chain_block *block)
+hst_chain_block *hst_chain_parent(const hst_chain_machine *chain, const hst_chain_block *block)
 {
     return block->height == 0 || block->bare
                ? NULL
                : hst_chain_find(chain, &block->parent, block->height - 1);
 }
 
-bool hst_chain_extends(const hst_chain *chain,
+bool hst_chain_extends(const hst_chain_machine *chain,
                        const hst_chain_block *block,
                        const hst_statement *ancestor)
 {
@@ -74,7 +74,7 @@ static void move(hst_chain_block *to, hst_chain_block *from)
     from->certificate = certificate;
 }
 
-static void remove_at(hst_chain *chain, uint32_t at)
+static void remove_at(hst_chain_machine *chain, uint32_t at)
 {
     chain->tree_count--;
     if (at != chain->tree_count) {
@@ -83,7 +83,7 @@ static void remove_at(hst_chain *chain, uint32_t at)
 }
 
 /* Room for a block by giving up the oldest one without QC; false = none to give up. */
-static bool make_room(hst_chain *chain, const hst_hash *keep)
+static bool make_room(hst_chain_machine *chain, const hst_hash *keep)
 {
     uint32_t oldest = chain->tree_count;
     for (uint32_t t = 0; t < chain->tree_count; t++) {
@@ -111,7 +111,7 @@ static void put(hst_chain_block *entry, const hst_chain_block *block)
     entry->record = 0;
 }
 
-hst_chain_block *hst_chain_insert(hst_chain *chain, const hst_chain_block *block)
+hst_chain_block *hst_chain_insert(hst_chain_machine *chain, const hst_chain_block *block)
 {
     if (block->height <= chain->committed ||
         hst_chain_find(chain, &block->id, block->height) != NULL) {
@@ -128,7 +128,7 @@ hst_chain_block *hst_chain_insert(hst_chain *chain, const hst_chain_block *block
     return entry;
 }
 
-void hst_chain_prune(hst_chain *chain)
+void hst_chain_prune(hst_chain_machine *chain)
 {
     const hst_statement root = {.height = chain->committed, .id = chain->committed_id};
     for (uint32_t t = chain->tree_count; t-- > 0;) {
@@ -142,7 +142,7 @@ void hst_chain_prune(hst_chain *chain)
     }
 }
 
-static void settle(hst_chain *chain, hst_chain_block *block, hst_effects *effects)
+static void settle(hst_chain_machine *chain, hst_chain_block *block, hst_effects *effects)
 {
     hst_effects_commit(effects, block->height, block->view, block->proposer, &block->id,
                        &block->parent, block->batch, true);
@@ -155,7 +155,7 @@ static void settle(hst_chain *chain, hst_chain_block *block, hst_effects *effect
     }
 }
 
-void hst_chain_commit(hst_chain *chain, const hst_chain_block *block, hst_effects *effects)
+void hst_chain_commit(hst_chain_machine *chain, const hst_chain_block *block, hst_effects *effects)
 {
     /* Ancestors oldest first: collect the way down, then go up. */
     uint32_t count = 0;
@@ -176,7 +176,9 @@ void hst_chain_commit(hst_chain *chain, const hst_chain_block *block, hst_effect
     hst_chain_relax(chain);
 }
 
-bool hst_chain_on_its_way(const hst_chain *chain, const hst_chain_block *tip, uint64_t batch)
+bool hst_chain_on_its_way(const hst_chain_machine *chain,
+                          const hst_chain_block *tip,
+                          uint64_t batch)
 {
     while (tip != NULL && tip->height > chain->committed) {
         if (tip->batch.id == batch) {
@@ -187,7 +189,7 @@ bool hst_chain_on_its_way(const hst_chain *chain, const hst_chain_block *tip, ui
     return false;
 }
 
-void hst_chain_reset(hst_chain *chain, uint64_t height, const hst_hash *id)
+void hst_chain_reset(hst_chain_machine *chain, uint64_t height, const hst_hash *id)
 {
     chain->committed = height;
     chain->committed_id = *id;
@@ -203,7 +205,7 @@ void hst_chain_reset(hst_chain *chain, uint64_t height, const hst_hash *id)
                     hst_chain_statement(HST_CHAIN_PHASE_VOTE, root));
 }
 
-void hst_chain_write_block(hst_chain *chain,
+void hst_chain_write_block(hst_chain_machine *chain,
                            hst_wire *wire,
                            const hst_chain_block *block,
                            const hst_tally *justify)
@@ -223,7 +225,8 @@ static bool is_same(const hst_chain_block *a, const hst_chain_block *b)
 }
 
 /* The block that we have of what was read; NULL = none. */
-static const hst_chain_block *find_same(const hst_chain *chain, const hst_chain_block *block)
+static const hst_chain_block *find_same(const hst_chain_machine *chain,
+                                        const hst_chain_block *block)
 {
     if (block->height <= chain->committed) {
         const hst_chain_block *held = hst_chain_slot(chain, block->height);
@@ -239,7 +242,8 @@ static const hst_chain_block *find_same(const hst_chain *chain, const hst_chain_
 }
 
 /* The name of a block as read: another reader's, that of the same block here, or a hash. */
-static hst_hash name(const hst_chain *chain, const hst_chain_block *block, hst_message_memo *memo)
+static hst_hash
+name(const hst_chain_machine *chain, const hst_chain_block *block, hst_message_memo *memo)
 {
     if (memo != NULL && memo->known) {
         return memo->name;
@@ -252,7 +256,7 @@ static hst_hash name(const hst_chain *chain, const hst_chain_block *block, hst_m
     return id;
 }
 
-bool hst_chain_read_block(hst_chain *chain,
+bool hst_chain_read_block(hst_chain_machine *chain,
                           hst_wire_reader *reader,
                           hst_chain_block *block,
                           hst_tally *justify,
@@ -275,7 +279,7 @@ bool hst_chain_read_block(hst_chain *chain,
     return true;
 }
 
-bool hst_chain_is_qc(const hst_chain *chain, const hst_tally *tally)
+bool hst_chain_is_qc(const hst_chain_machine *chain, const hst_tally *tally)
 {
     const hst_statement *s = &tally->statement;
     if (s->phase != HST_CHAIN_PHASE_VOTE || s->height > s->view || s->view == UINT64_MAX) {

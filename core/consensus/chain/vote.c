@@ -1,7 +1,7 @@
 /* Votes: given once in a view and durable before they leave, collected into certificates. */
 #include "core/consensus/chain/chain.h"
 
-bool hst_chain_certify(hst_chain *chain, const hst_tally *qc, hst_effects *effects)
+bool hst_chain_certify(hst_chain_machine *chain, const hst_tally *qc, hst_effects *effects)
 {
     const hst_statement *s = &qc->statement;
     hst_chain_enter_view(chain, hst_chain_next(s->view));
@@ -27,7 +27,7 @@ bool hst_chain_certify(hst_chain *chain, const hst_tally *qc, hst_effects *effec
     return true;
 }
 
-static void form(hst_chain *chain, hst_effects *effects)
+static void form(hst_chain_machine *chain, hst_effects *effects)
 {
     if (chain->tally.weight >= chain->quorum &&
         chain->tally.statement.view > chain->high.statement.view) {
@@ -35,13 +35,13 @@ static void form(hst_chain *chain, hst_effects *effects)
     }
 }
 
-static bool own_vote_counts(const hst_chain *chain)
+static bool own_vote_counts(const hst_chain_machine *chain)
 {
     return chain->vote.phase != 0 && chain->durable >= chain->vote_record &&
            hst_statement_equal(&chain->vote, &chain->tally.statement);
 }
 
-static void accuse(hst_chain *chain,
+static void accuse(hst_chain_machine *chain,
                    uint32_t guilty,
                    const hst_statement *one,
                    const hst_statement *other,
@@ -54,7 +54,7 @@ static void accuse(hst_chain *chain,
     chain->refused++;
 }
 
-void hst_chain_note_vote(hst_chain *chain,
+void hst_chain_note_vote(hst_chain_machine *chain,
                          uint32_t from,
                          const hst_statement *vote,
                          const hst_signature *signature,
@@ -87,7 +87,7 @@ void hst_chain_note_vote(hst_chain *chain,
 }
 
 /* The votes kept for the tally's statement. */
-static void gather(hst_chain *chain, hst_effects *effects)
+static void gather(hst_chain_machine *chain, hst_effects *effects)
 {
     const hst_statement *wanted = &chain->tally.statement;
     for (uint32_t i = 0; chain->votes_top >= wanted->view && i < chain->membership->count; i++) {
@@ -102,7 +102,7 @@ static void gather(hst_chain *chain, hst_effects *effects)
     form(chain, effects);
 }
 
-void hst_chain_collect(hst_chain *chain, const hst_chain_block *block, hst_effects *effects)
+void hst_chain_collect(hst_chain_machine *chain, const hst_chain_block *block, hst_effects *effects)
 {
     if (block->view <= chain->tally.statement.view) {
         return;
@@ -112,7 +112,7 @@ void hst_chain_collect(hst_chain *chain, const hst_chain_block *block, hst_effec
     gather(chain, effects);
 }
 
-void hst_chain_collect_lost(hst_chain *chain, hst_effects *effects)
+void hst_chain_collect_lost(hst_chain_machine *chain, hst_effects *effects)
 {
     const hst_chain_block *best = NULL;
     for (uint32_t t = 0; t < chain->tree_count; t++) {
@@ -127,7 +127,7 @@ void hst_chain_collect_lost(hst_chain *chain, hst_effects *effects)
     }
 }
 
-void hst_chain_send_vote(hst_chain *chain, hst_effects *effects)
+void hst_chain_send_vote(hst_chain_machine *chain, hst_effects *effects)
 {
     const uint32_t next_leader = hst_chain_leader(chain, hst_chain_next(chain->vote.view));
     if (chain->vote.view > chain->high.statement.view && next_leader != chain->config.self) {
@@ -138,7 +138,7 @@ void hst_chain_send_vote(hst_chain *chain, hst_effects *effects)
     }
 }
 
-void hst_chain_vote(hst_chain *chain, hst_chain_block *block, hst_effects *effects)
+void hst_chain_vote(hst_chain_machine *chain, hst_chain_block *block, hst_effects *effects)
 {
     chain->last_voted = block->view;
     chain->vote = hst_chain_statement(HST_CHAIN_PHASE_VOTE, block);
@@ -150,7 +150,7 @@ void hst_chain_vote(hst_chain *chain, hst_chain_block *block, hst_effects *effec
     }
 }
 
-void hst_chain_on_vote(hst_chain *chain,
+void hst_chain_on_vote(hst_chain_machine *chain,
                        const hst_consensus_input *input,
                        hst_wire_reader *reader,
                        hst_effects *effects)
@@ -166,7 +166,7 @@ void hst_chain_on_vote(hst_chain *chain,
     hst_chain_note_vote(chain, input->from, &vote, &signature, effects);
 }
 
-void hst_chain_on_durable(hst_chain *chain, hst_effects *effects)
+void hst_chain_on_durable(hst_chain_machine *chain, hst_effects *effects)
 {
     if (chain->durable >= chain->vote_record) {
         chain->cast = chain->vote;

@@ -36,7 +36,7 @@ static const hst_consensus_parameter parameters[HST_CHAIN_PARAMETER_COUNT] = {
 
 /* SafeNode: in a later view than any we voted in, and either safe (extends the lock) or live (its
  * QC is later than the lock). */
-static bool may_vote(const hst_chain *chain, const hst_chain_block *block)
+static bool may_vote(const hst_chain_machine *chain, const hst_chain_block *block)
 {
     if (block->view <= chain->last_voted) {
         return false;
@@ -49,7 +49,7 @@ static bool may_vote(const hst_chain *chain, const hst_chain_block *block)
 
 /* Update: b'' has a QC. Lock its parent b', which so has a two-chain; b is decided when b, b' and
  * b'' are direct: of consecutive views. */
-static hst_chain_block *update(hst_chain *chain, hst_chain_block *b2)
+static hst_chain_block *update(hst_chain_machine *chain, hst_chain_block *b2)
 {
     const hst_chain_block *b1 = hst_chain_parent(chain, b2);
     if (b1 == NULL) {

@@ -36,7 +36,7 @@ static const hst_consensus_parameter parameters[PARAMETER_COUNT] = {
 
 /* Vote once in the current round: on the QC of the round before, or after a TC on a QC no lower
  * than any it mentions. */
-static bool may_vote(const hst_chain *chain, const hst_chain_block *block)
+static bool may_vote(const hst_chain_machine *chain, const hst_chain_block *block)
 {
     if (block->view != chain->view || block->view <= chain->last_voted) {
         return false;
@@ -49,7 +49,7 @@ static bool may_vote(const hst_chain *chain, const hst_chain_block *block)
 
 /* b1 has a QC: what comes later must build on it, or on something newer. Its parent b0 is decided
  * when their rounds are consecutive. */
-static hst_chain_block *update(hst_chain *chain, hst_chain_block *b1)
+static hst_chain_block *update(hst_chain_machine *chain, hst_chain_block *b1)
 {
     if (b1->view > chain->lock.view) {
         chain->lock = hst_chain_statement(HST_CHAIN_PHASE_VOTE, b1);

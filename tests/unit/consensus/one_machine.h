@@ -25,7 +25,7 @@ typedef struct one_machine {
     const hst_consensus_protocol *protocol;
     hst_membership membership;
     hst_consensus_config config;
-    hst_chain *chain; /* its state, to look into */
+    hst_chain_machine *chain; /* its state, to look into */
     hst_effects effects;
     hst_effect list[ONE_EFFECTS];
     uint8_t bytes[ONE_BYTES];

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Routers on worlds whose truth is known, as their users meet them.
+# shellcheck source=tests/cli/lib.sh
+. tests/cli/lib.sh
+
+small=(scenarios/routing/lineup.yaml --seeds 2 --payments 200)
+expect 0 "$herstatt" lineup "${small[@]}" --threads 1
+says out "M3   learned"
+says out "well_specified: 2 worlds of 400 positions, 200 payments each; digest"
+says out "adversarial: 2 worlds"
+grep -o 'digest [0-9a-f]*' "$work/out" > "$work/one"
+expect 0 "$herstatt" lineup "${small[@]}" --threads 3
+grep -o 'digest [0-9a-f]*' "$work/out" > "$work/three"
+holds "results do not depend on threads" cmp "$work/one" "$work/three"
+expect 0 "$herstatt" lineup "${small[@]}" --json
+says out '"window_ratio"'
+cat > "$work/mine.yaml" <<'YAML'
+lineup: 1
+worlds: [well_specifid]
+YAML
+expect 2 "$herstatt" lineup "$work/mine.yaml"
+says err "mine.yaml:2:10: worlds[0]: expected a kind of world"
+says err "did you mean 'well_specified'?"
+printf 'lineup: 1\nrouters: [learnd]\n' > "$work/mine.yaml"
+expect 2 "$herstatt" lineup "$work/mine.yaml"
+says err "did you mean 'learned'?"
+printf 'lineup: 1\nseed: 3\n' > "$work/mine.yaml"
+expect 2 "$herstatt" lineup "$work/mine.yaml"
+says err "unknown key 'seed', did you mean 'seeds'?"
+expect 2 "$herstatt" lineup
+expect 2 "$herstatt" lineup "$work/absent.yaml"
+expect 0 "$herstatt" scenarios --lineups
+says out "| \`worlds\` |"
+finish
