@@ -26,6 +26,14 @@ refuse_unknown(const binding *b, const char *prefix, const hst_node *map, const 
     char meant[HST_KEY_PATH_SIZE + 16];
     hst_node_path(map, label);
     hst_phrase_word(child->key, word);
+    if (prefix[0] == '\0' && strcmp(child->key, "experiment") == 0) {
+        return hst_reading_refuse(b->reading, child->key_place, label,
+                                  "this file is an experiment; herstatt sweep runs it");
+    }
+    if (prefix[0] == '\0' && strcmp(child->key, "lineup") == 0) {
+        return hst_reading_refuse(b->reading, child->key_place, label,
+                                  "this file is a line-up; herstatt lineup runs it");
+    }
     if (hst_key_suggest(prefix, child->key, meant, sizeof(meant))) {
         return hst_reading_refuse(b->reading, child->key_place, label,
                                   "unknown key '%s', did you mean %s?", word, meant);

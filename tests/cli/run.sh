@@ -52,7 +52,11 @@ says err "left"
 while read -r scenario; do
     expect 0 "$herstatt" run "$scenario" --no-output --set workload.payments=300
 done < <(find scenarios -name '*.yaml' -not -path '*/fragments/*' \
-    -not -path '*/experiments/*' | sort)
+    -not -path '*/experiments/*' -not -path '*/routing/*' | sort)
+expect 2 "$herstatt" run scenarios/routing/lineup.yaml
+says err "this file is a line-up; herstatt lineup runs it"
+expect 2 "$herstatt" run scenarios/experiments/consensus-day.yaml
+says err "this file is an experiment; herstatt sweep runs it"
 
 # A closed corridor carries nothing.
 expect 0 "$herstatt" run scenarios/small.yaml --no-output --json \
