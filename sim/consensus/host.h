@@ -1,5 +1,5 @@
 /** @file sim/consensus/host.h
- * Private to sim/consensus: inputs in, effects out, for one replica.
+ * Private to sim/consensus: inputs in, effects out, for one replica; what the host's files share.
  */
 #ifndef HST_SIM_CONSENSUS_HOST_H
 #define HST_SIM_CONSENSUS_HOST_H
@@ -38,5 +38,76 @@ void hst_host_stop(hst_cluster *cluster, uint32_t index);
 
 /** A new machine with the durable records, or none; then START. */
 void hst_host_recover(hst_cluster *cluster, uint32_t index, bool with_disk);
+
+/* -- host_clock.c -- */
+
+/** What a machine's clock shows at a time. */
+int64_t hst_host_local_time(const hst_cluster *cluster, uint32_t machine, int64_t now_ns);
+
+/** When a machine's clock will show `local_ns`; never before now. */
+int64_t hst_host_true_time(const hst_cluster *cluster, uint32_t machine, int64_t local_ns);
+
+/* -- host_message.c -- */
+
+/** Bytes of a message, wherever they lie. */
+static inline const uint8_t *hst_message_bytes(const hst_cluster_message *message)
+{
+    return message->size <= HST_CLUSTER_MESSAGE_OWN ? message->own : message->blob;
+}
+
+/** Bytes that a message takes on a link. */
+static inline uint64_t hst_message_wire_size(const hst_cluster_message *message)
+{
+    return (uint64_t)message->size + message->omitted + message->batch.size;
+}
+
+/** Bytes of an effect as a message in the pool, signed; UINT32_MAX without memory. */
+uint32_t hst_host_message_make(hst_cluster *cluster,
+                               uint32_t from,
+                               const uint8_t *bytes,
+                               uint32_t size,
+                               uint32_t omitted,
+                               hst_batch batch);
+
+/** One copy less is needed; the last one gives the slot back. */
+void hst_host_message_drop(hst_cluster *cluster, uint32_t m);
+
+/** Is every signature on it, at `to`, its claimed signer's? Real signatures only. */
+bool hst_host_verifies(hst_cluster *cluster, uint32_t to, const hst_cluster_message *message);
+
+/** The same of bare bytes, as evidence holds them. */
+bool hst_host_bytes_verify(
+    hst_cluster *cluster, uint32_t to, uint32_t from, const uint8_t *bytes, uint32_t size);
+
+/** A message to one, all or the neighbours. */
+void hst_host_dispatch(
+    hst_cluster *cluster, uint32_t machine, uint32_t m, hst_effect_kind kind, uint32_t to);
+
+/* -- host_ledger.c -- */
+
+/** A COMMIT: checks, then the block enters the ledger; final at once, or tentative. */
+void hst_host_commit(hst_cluster *cluster, uint32_t index, const hst_effect *effect);
+
+/** Undo a replica's own blocks above a height that is not below its final one. */
+void hst_host_undo(hst_cluster *cluster, hst_replica *replica, uint64_t to);
+
+/** A ROLLBACK to a height: blocks above it leave the ledger. */
+void hst_host_roll_back(hst_cluster *cluster, uint32_t index, uint64_t to);
+
+/** FINAL up to a height: what is below can no longer be rolled back. */
+void hst_host_make_final(hst_cluster *cluster, uint32_t index, uint64_t height);
+
+/** A TRANSFER: the ledger up to a height comes over whole from those who have it. */
+void hst_host_transfer(hst_cluster *cluster, uint32_t index, const hst_effect *effect);
+
+/* -- host.c -- */
+
+/** Room for one more in a list whose front moves on. */
+void *hst_host_make_room(hst_cluster *cluster,
+                         void *list,
+                         uint32_t size,
+                         uint32_t *first,
+                         uint32_t count,
+                         uint32_t *capacity);
 
 #endif
