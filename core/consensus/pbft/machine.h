@@ -135,6 +135,8 @@ typedef struct hst_pbft {
     uint64_t again_from;   /**< this was executed when it was set, */
     uint64_t again_stable; /**< and this stable */
     uint64_t fetch_until;  /**< what the last FETCH brings at most */
+    int64_t change_due_ns; /**< the own VIEW-CHANGE is not said again before */
+    uint32_t change_said;  /**< how often it was */
     uint32_t asks;         /**< peers still to ask though nothing is known to be missing */
     uint32_t peer;         /**< asked last */
 

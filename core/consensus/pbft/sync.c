@@ -1,8 +1,8 @@
 /* Saying it again, asking, answering: how losses and absences are made good.
  *
  * A replica that stands still for `again_ns` though it has something to wait for says its votes (or
- * its VIEW-CHANGE, or its CHECKPOINT) again and asks the next peer: TOCS 2002, 5.2, where status
- * messages do the same. Answers prove themselves: a quorum's COMMITs for a decision, a quorum's
+ * its CHECKPOINT, or less and less often its VIEW-CHANGE) again and asks the next peer: TOCS 2002,
+ * 5.2, where status messages do the same. Answers prove themselves: a quorum's COMMITs for a decision, a quorum's
  * CHECKPOINTs for a state. */
 #include "core/consensus/pbft/machine.h"
 
@@ -69,6 +69,20 @@ static void say_slots(hst_pbft *m, uint64_t from, uint32_t to, hst_effects *effe
     }
 }
 
+/* To all, each time after twice as long: it brings a quorum's signatures for every sequence number
+ * that is prepared, and said by everyone every `again_ns` it would take more than a processor. */
+static void say_change_again(hst_pbft *m, int64_t now_ns, hst_effects *effects)
+{
+    enum { DOUBLINGS = 6 };
+    if (now_ns < m->change_due_ns) {
+        return;
+    }
+    m->change_said += m->change_said < DOUBLINGS ? 1 : 0;
+    m->change_due_ns = now_ns + m->again_ns * (INT64_C(1) << m->change_said);
+    hst_pbft_write_view_change(m, effects);
+    (void)hst_effects_broadcast(effects, m->record);
+}
+
 void hst_pbft_on_again(hst_pbft *m, const hst_consensus_input *input, hst_effects *effects)
 {
     if (!m->again_armed) {
@@ -87,8 +101,7 @@ void hst_pbft_on_again(hst_pbft *m, const hst_consensus_input *input, hst_effect
         return;
     }
     if (!m->active) {
-        hst_pbft_write_view_change(m, effects);
-        (void)hst_effects_broadcast(effects, m->record);
+        say_change_again(m, input->now_ns, effects);
     } else if (stands_still) {
         say_slots(m, m->executed + 1, HST_CONSENSUS_NOBODY, effects);
     }
@@ -142,6 +155,10 @@ void hst_pbft_on_fetch(hst_pbft *m, const hst_consensus_input *input, hst_effect
     if ((view < m->view || (view == m->view && (flags & FLAG_ACTIVE) == 0)) &&
         hst_pbft_can_say_new_view(m)) {
         hst_pbft_write_new_view(m, effects);
+        (void)hst_effects_send(effects, input->from, m->record);
+    } else if (!m->active && (flags & FLAG_ACTIVE) == 0 && view <= m->view) {
+        /* It waits as we do, and may have missed what we said. */
+        hst_pbft_write_view_change(m, effects);
         (void)hst_effects_send(effects, input->from, m->record);
     }
     if (stable < m->stable) {

@@ -225,6 +225,8 @@ static void leave_view(hst_pbft *m, uint64_t view)
     m->began = false;
     m->consecutive++;
     m->again_armed = false; /* it is said now; again in due time */
+    m->change_due_ns = 0;
+    m->change_said = 0;
     m->save_all = true;
     m->say_change = true;
     for (; m->dirty_count > 0; m->dirty_count--) {
