@@ -48,6 +48,14 @@ static void keep_orphan(hst_gasper *m, const hst_gasper_arrival *arrival)
     m->orphans[m->orphan_count++] = *arrival;
 }
 
+/* Where the branch that is being fetched goes on; what merely follows the head is not of it. */
+static void note_tip(hst_gasper *m, uint32_t from, uint32_t serial, uint32_t follows)
+{
+    if (m->sync_armed && from == m->sync_peer && serial != m->head && follows != m->head) {
+        m->sync_tip = serial;
+    }
+}
+
 /* Give an arrival its place; its parent is there. */
 static void join(hst_gasper *m,
                  const hst_gasper_arrival *arrival,
@@ -75,9 +83,7 @@ static void join(hst_gasper *m,
     if (header->slot == m->now_slot && m->thirds == 0 && m->timely == 0) {
         m->timely = block->serial;
     }
-    if (m->sync_armed && arrival->from == m->sync_peer) {
-        m->sync_tip = block->serial;
-    }
+    note_tip(m, arrival->from, block->serial, up);
     m->moved = true;
     hst_gasper_persist(m, block, effects);
 }
@@ -128,7 +134,9 @@ static void take_block(hst_gasper *m,
         m->dropped++; /* by a clock that is ahead */
         return;
     }
-    if (hst_gasper_find(m, &arrival->id) != NULL) {
+    const hst_gasper_block *here = hst_gasper_find(m, &arrival->id);
+    if (here != NULL) {
+        note_tip(m, arrival->from, here->serial, here->parent);
         return;
     }
     const hst_hash name = hst_blake2b(input->bytes + 1, HST_GASPER_HEADER_SIZE);

@@ -57,8 +57,8 @@ static void propose(hst_gasper *m, const hst_consensus_input *input, hst_effects
         head->header.slot >= slot || hst_gasper_proposer(m, slot) != m->config.self) {
         return;
     }
-    if (head->header.height - m->final_height > m->mask / 2) {
-        return; /* no room before something is final again */
+    if (head->header.height - m->final_height >= (m->mask - HST_GASPER_KEEP) / 2) {
+        return; /* no room before something is final again: another branch may be as long */
     }
     hst_batch batch = {0};
     if (input->offer.id != 0 && !hst_gasper_underway(m, input->offer.id)) {

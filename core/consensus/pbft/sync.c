@@ -2,8 +2,8 @@
  *
  * A replica that stands still for `again_ns` though it has something to wait for says its votes (or
  * its CHECKPOINT, or less and less often its VIEW-CHANGE) again and asks the next peer: TOCS 2002,
- * 5.2, where status messages do the same. Answers prove themselves: a quorum's COMMITs for a decision, a quorum's
- * CHECKPOINTs for a state. */
+ * 5.2, where status messages do the same. Answers prove themselves: a quorum's COMMITs for a
+ * decision, a quorum's CHECKPOINTs for a state. */
 #include "core/consensus/pbft/machine.h"
 
 /* Of a FETCH: taking part in its view; standing still. */

@@ -609,6 +609,39 @@ static void a_long_branch_is_fetched_piece_by_piece(void **state)
     test_end(&test);
 }
 
+/* Both halves go on until so much is not final that nobody proposes any more: then nothing new
+ * comes that would start a fetch over, what is known already must not end one, and both must have
+ * room. */
+static void halves_whose_windows_are_full_become_one_chain(void **state)
+{
+    (void)state;
+    enum { N = 7, LOWER = 3 };
+    static const struct {
+        int64_t window, from, epochs;
+        uint64_t seed;
+    } cases[] = {{256, 4, 160, 1}, {256, 4, 160, 2}, {512, 3, 61, 8}, {512, 3, 101, 3}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        const int64_t heal_ns = cases[c].epochs * EPOCH_MS * MS;
+        const hst_fault faults[1] = {{.kind = HST_FAULT_PARTITION,
+                                      .replica = HST_CONSENSUS_NOBODY,
+                                      .from_ns = cases[c].from * EPOCH_MS * MS,
+                                      .until_ns = heal_ns,
+                                      .groups = (1 << LOWER) - 1}};
+        test_cluster test;
+        plan(&test, N, cases[c].seed);
+        parameters[HST_GASPER_WINDOW] = cases[c].window;
+        test_make(&test);
+        assert_int_equal(hst_fault_schedule(test.cluster, faults, 1), HST_OK);
+        test_run(&test, heal_ns);
+        assert_true(view_of(&test, 0).final_height <= 8);
+        test_run(&test, heal_ns + 80 * EPOCH_MS * MS);
+        for (uint32_t i = 0; i < N; i++) {
+            assert_true(view_of(&test, i).final_height > 80);
+        }
+        test_end(&test);
+    }
+}
+
 /* Two machines with one key talk to two halves, and each half would follow its own for ever; blocks
  * carry the attestations of one half to the other, which stops counting a replica that says both.
  */
@@ -707,6 +740,7 @@ int main(void)
         cmocka_unit_test(a_vote_that_does_not_fit_counts_for_nothing),
         cmocka_unit_test(the_latest_message_counts),
         cmocka_unit_test(a_long_branch_is_fetched_piece_by_piece),
+        cmocka_unit_test(halves_whose_windows_are_full_become_one_chain),
         cmocka_unit_test(a_twin_does_not_keep_two_halves_apart),
         cmocka_unit_test(a_restart_after_a_vote_does_not_vote_again),
         cmocka_unit_test(groups_of_any_size_decide_everything),

@@ -848,6 +848,34 @@ static void no_half_of_a_partition_decides_alone(void **state)
     }
 }
 
+/* A VIEW-CHANGE brings a quorum's signatures for each of almost 100 sequence numbers. Said by all
+ * to all every half second, checking them would take most of a processor, and more than one of more
+ * replicas. Whoever asks gets it at once, so that halves do not wait for long when they meet. */
+static void waiting_for_a_view_does_not_occupy_processors(void **state)
+{
+    (void)state;
+    enum { N = 16, BATCHES = 400 };
+    test_cluster test;
+    test_plan(&test, pbft, N, 1);
+    test.options.costs.verify_ns = 50000;
+    test_make(&test);
+    test_load(&test, BATCHES, 50 * MS);
+    test_run(&test, 9900 * MS);
+    cut_halves(&test, N / 2, true);
+    int64_t before[N];
+    for (uint32_t i = 0; i < N; i++) {
+        before[i] = hst_cluster_busy(test.cluster, i);
+    }
+    test_run(&test, 30 * HST_SECOND_NS);
+    for (uint32_t i = 0; i < N; i++) {
+        assert_true(hst_cluster_busy(test.cluster, i) - before[i] < 8 * HST_SECOND_NS);
+    }
+    cut_halves(&test, N / 2, false);
+    test_run(&test, 40 * HST_SECOND_NS);
+    assert_int_equal(test_decided(&test), BATCHES);
+    test_end(&test);
+}
+
 static void storms_do_no_harm(void **state)
 {
     (void)state;
@@ -941,6 +969,7 @@ int main(void)
         cmocka_unit_test(clocks_may_differ_and_drift),
         cmocka_unit_test(a_cluster_with_real_signatures_survives_all_that),
         cmocka_unit_test(no_half_of_a_partition_decides_alone),
+        cmocka_unit_test(waiting_for_a_view_does_not_occupy_processors),
         cmocka_unit_test(storms_do_no_harm),
         cmocka_unit_test(storms_of_all_kinds_do_no_harm),
         cmocka_unit_test(storms_with_losses_do_no_harm),
