@@ -149,6 +149,7 @@ typedef struct hst_replica {
     uint64_t *committed;  /**< set of batches it has seen committed */
     uint64_t *proposed;   /**< set of batches it has seen proposed, by itself or others */
     int64_t overtaken_ns; /**< when it last offered again what later batches had overtaken */
+    int64_t inherited_ns; /**< when it last looked for what others should have offered */
     uint64_t changes;     /**< of what it could offer */
     hst_batch offer;      /**< of `gathered`, where batches are gathered */
     uint64_t *gathered;   /**< [options.gather] batches of the offer */

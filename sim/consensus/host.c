@@ -416,8 +416,13 @@ void hst_host_on_offer(void *world, hst_kernel *kernel, const hst_event *event)
         hst_replica_step(cluster, event->target, &input);
     }
     if (hst_mempool_waits(cluster, event->target)) {
-        const int64_t due = replica->moved_ns + cluster->options.offer_again_ns;
+        int64_t due = replica->moved_ns + cluster->options.offer_again_ns;
         const int64_t now = hst_kernel_now(kernel);
+        const int64_t turn = hst_mempool_next_turn(cluster, event->target);
+        if (turn < due) {
+            hst_kernel_timer_cancel(kernel, replica->offer_timer);
+            due = turn;
+        }
         look_again(cluster, event->target, due > now ? due : now + cluster->options.offer_again_ns);
     }
 }

@@ -47,15 +47,78 @@ void hst_mempool_spread(hst_cluster *cluster, uint64_t batch)
     }
 }
 
-/* Where everyone proposes at once and batches are gathered, each batch is one replica's to offer,
- * and everyone's when it has waited too long. */
+/* Where everyone proposes at once and batches are gathered, each batch is one replica's to offer.
+ */
+static bool is_divided(const hst_cluster *cluster, const hst_replica *replica)
+{
+    return replica->protocol->everyone_proposes && cluster->options.gather > 1;
+}
+
+/* How often whoever submitted a batch has waited in vain and turned to the next replica. */
+static uint64_t turns(const hst_cluster *cluster, uint64_t batch, int64_t now)
+{
+    const int64_t age = now - cluster->batches[batch].submitted_ns;
+    return age > 0 ? (uint64_t)(age / cluster->options.offer_again_ns) : 0;
+}
+
 static bool is_offered_by(const hst_cluster *cluster, const hst_replica *replica, uint64_t batch)
 {
-    const hst_cluster_batch *one = &cluster->batches[batch];
-    return one->announced && !has(replica, batch) && !is_in(replica->proposed, batch) &&
-           (!replica->protocol->everyone_proposes || cluster->options.gather <= 1 ||
-            batch % cluster->count == replica->config.self ||
-            hst_kernel_now(cluster->kernel) - one->submitted_ns >= cluster->options.offer_again_ns);
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    return cluster->batches[batch].announced && !has(replica, batch) &&
+           !is_in(replica->proposed, batch) &&
+           (!is_divided(cluster, replica) ||
+            (batch + turns(cluster, batch, now)) % cluster->count == replica->config.self);
+}
+
+/* Divided batches that have become this replica's since it last looked: the one before it may be
+ * down. The cursor has passed them. A batch that somebody has proposed is left to that one for a
+ * second turn; then its block is taken for lost. */
+static void offer_inherited(hst_cluster *cluster, hst_replica *replica, int64_t now)
+{
+    enum { LOOKS = 1000 }; /* in the time of a turn; there may be many batches */
+    const int64_t turn_ns = cluster->options.offer_again_ns;
+    const int64_t before = replica->inherited_ns;
+    if (!is_divided(cluster, replica) || now - before < turn_ns / LOOKS) {
+        return;
+    }
+    replica->inherited_ns = now;
+    for (uint64_t b = replica->lowest; b <= cluster->batch_announced; b++) {
+        const uint64_t turn = turns(cluster, b, now);
+        if (turn == 0) {
+            break; /* nor have those after it waited */
+        }
+        if (turn == turns(cluster, b, before)) {
+            continue;
+        }
+        if (turn > 1) {
+            replica->proposed[b / 64] &= ~(UINT64_C(1) << (b % 64));
+        }
+        if (b < replica->cursor && is_offered_by(cluster, replica, b)) {
+            replica->cursor = b;
+            replica->changes++;
+            replica->looked = 0;
+        }
+    }
+}
+
+int64_t hst_mempool_next_turn(const hst_cluster *cluster, uint32_t machine)
+{
+    const hst_replica *replica = &cluster->replicas[machine];
+    const int64_t turn_ns = cluster->options.offer_again_ns;
+    const int64_t now = hst_kernel_now(cluster->kernel);
+    int64_t next_ns = INT64_MAX;
+    if (!is_divided(cluster, replica)) {
+        return next_ns;
+    }
+    for (uint64_t b = replica->lowest; b <= cluster->batch_announced; b++) {
+        const uint64_t turn = turns(cluster, b, now);
+        if (turn == 0) {
+            break;
+        }
+        const int64_t at = cluster->batches[b].submitted_ns + (int64_t)(turn + 1) * turn_ns;
+        next_ns = !has(replica, b) && at < next_ns ? at : next_ns;
+    }
+    return next_ns;
 }
 
 /* A body of what is offered from the cursor on, put together anew when something has changed. */
@@ -99,6 +162,7 @@ hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine)
         replica->changes++;
         replica->looked = 0;
     }
+    offer_inherited(cluster, replica, now);
     /* What is offered at the cursor stays so until something is proposed, decided or announced. */
     if (replica->looked != cluster->batch_announced + 1) {
         while (replica->cursor <= cluster->batch_announced &&
@@ -139,6 +203,10 @@ static void keep_body(hst_cluster *cluster, hst_replica *replica)
         return;
     }
     memcpy(members, replica->gathered, replica->gathered_count * sizeof *members);
+    for (uint32_t m = 0; is_divided(cluster, replica) && m < replica->gathered_count; m++) {
+        /* The cursor may come back for a batch before these, which are under way. */
+        replica->proposed[members[m] / 64] |= UINT64_C(1) << (members[m] % 64);
+    }
     replica->bodies[replica->body_count++] =
         (hst_cluster_body){.members = members, .count = replica->gathered_count};
     replica->cursor = members[replica->gathered_count - 1] + 1;

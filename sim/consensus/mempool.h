@@ -4,7 +4,9 @@
  * Every submitted batch reaches every mempool when its time comes. A replica offers the lowest ones
  * that it has seen neither committed nor proposed, and offers them again when it has waited too
  * long for them, or when later ones have overtaken them. With options.gather above 1 an offer is a
- * body of up to so many batches, and gets a name of its own when it is taken.
+ * body of up to so many batches, and gets a name of its own when it is taken. Where all replicas
+ * propose at once, bodies would hold the same batches n times: each batch is then handed to one
+ * replica, and whoever submitted it turns to the next one each time it has waited offer_again_ns.
  *
  *   names    1 ... batch_capacity: a submitted batch; from HST_MEMPOOL_BODY on: a body that a
  *            replica put together, (machine + 1) * HST_MEMPOOL_BODY + its number
@@ -40,6 +42,10 @@ void hst_mempool_spread(hst_cluster *cluster, uint64_t batch);
 
 /** What a replica would propose now; id 0 = nothing. */
 hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine);
+
+/** When the next of the batches that have already waited for a turn is handed on; INT64_MAX = none,
+ * or they are not divided. Cost: as many as are undecided. */
+int64_t hst_mempool_next_turn(const hst_cluster *cluster, uint32_t machine);
 
 /** It proposes an offer. */
 void hst_mempool_take(hst_cluster *cluster, uint32_t machine, const hst_batch *batch);

@@ -231,6 +231,38 @@ static hst_status run_load(const study *s, hst_cluster *cluster, hst_study_outco
     return status;
 }
 
+/* Who commits a block long after it was proposed does not propose its payments again meanwhile. */
+static int64_t offer_again(const hst_consensus_protocol *protocol)
+{
+    const int64_t slow = 2 * protocol->pace_ns + protocol->settle_ns;
+    return protocol->settle_ns > 0 && slow > offer_again_least_ns ? slow : offer_again_least_ns;
+}
+
+/* After faults the run goes on until everything is decided, and not for ever: as long as the load
+ * lasted, and time for each replica to be offered what the ones before it did not propose. */
+static hst_status run_out(const study *s, hst_cluster *cluster)
+{
+    const hst_study_options *o = s->options;
+    const int64_t step_ns = o->duration_ns / HST_STUDY_LOAD_INTERVALS;
+    const int64_t until_ns =
+        hst_cluster_now(cluster) + o->duration_ns + (int64_t)o->count * offer_again(o->protocol);
+    uint64_t b = 1;
+    int64_t at = hst_cluster_now(cluster);
+    while (o->faults != HST_STUDY_FAULTS_NONE && at < until_ns) {
+        int64_t submitted = 0;
+        int64_t agreed = 0;
+        while (b <= s->batches && hst_cluster_batch_times(cluster, b, &submitted, &agreed)) {
+            b++;
+        }
+        if (b > s->batches) {
+            break;
+        }
+        at += step_ns;
+        HST_TRY(hst_cluster_run(cluster, at, 0));
+    }
+    return HST_OK;
+}
+
 static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *out)
 {
     const hst_study_options *o = s->options;
@@ -249,6 +281,9 @@ static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *o
     if (status == HST_OK) {
         status = hst_cluster_run(cluster, o->duration_ns + extra, 0);
     }
+    if (status == HST_OK) {
+        status = run_out(s, cluster);
+    }
     if (status != HST_OK && status != HST_REFUSED) {
         return status;
     }
@@ -258,13 +293,6 @@ static hst_status run(const study *s, hst_cluster *cluster, hst_study_outcome *o
         o->examine(o->examine_context, cluster);
     }
     return HST_OK;
-}
-
-/* Who commits a block long after it was proposed does not propose its payments again meanwhile. */
-static int64_t offer_again(const hst_consensus_protocol *protocol)
-{
-    const int64_t slow = 2 * protocol->pace_ns + protocol->settle_ns;
-    return protocol->settle_ns > 0 && slow > offer_again_least_ns ? slow : offer_again_least_ns;
 }
 
 /* Batches that are proposed together: as many as wait, or as body_bytes holds. */

@@ -67,7 +67,8 @@ typedef struct hst_study_options {
 /** What came of it. */
 typedef struct hst_study_outcome {
     uint64_t offered;       /**< payments counted: submitted after the warm-up */
-    uint64_t decided;       /**< of them, decided before the load ended or within a tenth more */
+    uint64_t decided;       /**< of them, decided before the load ended or within a tenth more;
+                                 under faults, within as long again */
     double payments_per_s;  /**< decided a second of the counted time */
     int64_t p50_ns, p99_ns; /**< from submission until a client may believe it */
     int64_t finality_ns[HST_STUDY_SHARES]; /**< the same by share of the payments decided */

@@ -1,5 +1,6 @@
 /* A protocol under load: what it carries below and above what its processors can, what faults do to
  * it, and the table of costs. */
+#include "core/consensus/mysticeti/mysticeti.h"
 #include "core/consensus/pbft/pbft.h"
 #include "core/consensus/raft/raft.h"
 #include "core/consensus/rtgs/rtgs.h"
@@ -163,6 +164,59 @@ static void every_fault_set_is_survived_within_what_is_tolerated(void **state)
         assert_true(outcome.decided > 0);
         assert_true(strlen(hst_study_faults_name((hst_study_faults)set)) > 0);
     }
+}
+
+static hst_study_outcome seven(const hst_consensus_protocol *protocol, hst_study_faults faults)
+{
+    const int64_t slow = 1 + (protocol->pace_ns + protocol->settle_ns / 6) / HST_SECOND_NS;
+    const hst_network_options network = {.count = 7, .region_count = 1, .base_ns = base_ns};
+    const hst_study_options options = {.protocol = protocol,
+                                       .network = &network,
+                                       .count = 7,
+                                       .payments_per_s = 100,
+                                       .payment_bytes = 500,
+                                       .batch_ns = 100 * MS * slow,
+                                       .duration_ns = 60 * HST_SECOND_NS * slow,
+                                       .faults = faults,
+                                       .seed = 1,
+                                       .memory = hst_os_memory()};
+    hst_study_outcome outcome;
+    assert_int_equal(hst_study_run(&options, &outcome), HST_OK);
+    assert_null(outcome.violation.check);
+    return outcome;
+}
+
+static void after_every_fault_set_every_protocol_decides_all_that_was_offered(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const hst_consensus_protocol *const *all = hst_consensus_protocols(&count);
+    for (size_t p = 0; p < count; p++) {
+        for (int set = 0; set < HST_STUDY_FAULTS_COUNT; set++) {
+            const hst_study_outcome outcome = seven(all[p], (hst_study_faults)set);
+            assert_int_equal(outcome.decided, outcome.offered);
+            assert_true(outcome.recover_ns >= 0);
+        }
+    }
+}
+
+/* Where all propose at once each batch is one replica's. Of seven the last two are silent: theirs
+ * wait for ten seconds, or for twenty, and go once to one other, while load goes on. */
+static void what_a_silent_replica_was_handed_is_handed_on_to_the_next(void **state)
+{
+    (void)state;
+    const hst_study_outcome outcome = seven(&hst_protocol_mysticeti, HST_STUDY_FAULTS_SILENT);
+    const hst_study_outcome whole = seven(&hst_protocol_mysticeti, HST_STUDY_FAULTS_NONE);
+    int64_t share[2] = {0, 0};
+    for (uint32_t i = 0; i < HST_STUDY_SHARES; i++) {
+        share[0] = hst_study_shares_ppm[i] == 700000 ? outcome.finality_ns[i] : share[0];
+        share[1] = hst_study_shares_ppm[i] == 800000 ? outcome.finality_ns[i] : share[1];
+    }
+    assert_true(share[0] < 2 * HST_SECOND_NS);
+    assert_true(share[1] > 10 * HST_SECOND_NS && share[1] < 12 * HST_SECOND_NS);
+    assert_true(outcome.p99_ns > 20 * HST_SECOND_NS && outcome.p99_ns < 22 * HST_SECOND_NS);
+    assert_int_equal(outcome.cluster.duplicates, 0);
+    assert_true(whole.p99_ns < 2 * HST_SECOND_NS);
 }
 
 static void studies_that_make_no_sense_are_refused(void **state)
@@ -352,6 +406,8 @@ int main(void)
         cmocka_unit_test(recovery_is_counted_from_the_end_of_the_fault),
         cmocka_unit_test(the_cluster_can_be_looked_at_before_it_goes),
         cmocka_unit_test(every_fault_set_is_survived_within_what_is_tolerated),
+        cmocka_unit_test(after_every_fault_set_every_protocol_decides_all_that_was_offered),
+        cmocka_unit_test(what_a_silent_replica_was_handed_is_handed_on_to_the_next),
         cmocka_unit_test(studies_that_make_no_sense_are_refused),
         cmocka_unit_test(a_processor_that_is_full_is_the_limit_and_a_faster_one_moves_it),
         cmocka_unit_test(
