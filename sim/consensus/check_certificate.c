@@ -6,6 +6,7 @@
 #include "core/consensus/certificate.h"
 
 #include "sim/consensus/check.h"
+#include "sim/consensus/host.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -100,9 +101,7 @@ void hst_check_certificates(hst_cluster *cluster,
         hst_replica_is_byzantine(cluster, index)) {
         return;
     }
-    const uint32_t found = protocol->claims(&replica->config, index, bytes, size, cluster->claims,
-                                            cluster->claim_capacity);
-    const uint32_t count = found < cluster->claim_capacity ? found : cluster->claim_capacity;
+    const uint32_t count = hst_host_claims(cluster, index, index, bytes, size);
     if (count > 1 && cluster->claims[0].size == HST_STATEMENT_SIZE) {
         audit(cluster, index, bytes, count);
     }

@@ -19,6 +19,11 @@ typedef enum hst_cluster_event {
     HST_CLUSTER_EVENT_COUNT
 } hst_cluster_event;
 
+/** How many claims a message has, as `reader` reads them, into cluster->claims, which grows when it
+ * must. */
+uint32_t hst_host_claims(
+    hst_cluster *cluster, uint32_t reader, uint32_t from, const uint8_t *bytes, uint32_t size);
+
 void hst_host_on_arrive(void *world, hst_kernel *kernel, const hst_event *event);
 void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event);
 void hst_host_on_timer(void *world, hst_kernel *kernel, const hst_event *event);

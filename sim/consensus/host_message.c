@@ -53,8 +53,7 @@ void hst_host_message_drop(hst_cluster *cluster, uint32_t m)
     }
 }
 
-/* The claims of a message in cluster->claims, which grows when it must. */
-static uint32_t read_claims(
+uint32_t hst_host_claims(
     hst_cluster *cluster, uint32_t reader, uint32_t from, const uint8_t *bytes, uint32_t size)
 {
     const hst_replica *replica = &cluster->replicas[reader];
@@ -76,7 +75,7 @@ static uint32_t read_claims(
 static void sign(hst_cluster *cluster, uint32_t from, hst_cluster_message *message)
 {
     const uint32_t count =
-        read_claims(cluster, from, from, hst_message_bytes(message), message->size);
+        hst_host_claims(cluster, from, from, hst_message_bytes(message), message->size);
     static const hst_signature none = {{0}};
     for (uint32_t c = 0; c < count; c++) {
         const hst_claim *claim = &cluster->claims[c];
@@ -96,7 +95,7 @@ static void sign(hst_cluster *cluster, uint32_t from, hst_cluster_message *messa
 bool hst_host_bytes_verify(
     hst_cluster *cluster, uint32_t to, uint32_t from, const uint8_t *bytes, uint32_t size)
 {
-    const uint32_t count = read_claims(cluster, to, from, bytes, size);
+    const uint32_t count = hst_host_claims(cluster, to, from, bytes, size);
     for (uint32_t c = 0; c < count; c++) {
         const hst_claim *claim = &cluster->claims[c];
         hst_signature signature;
