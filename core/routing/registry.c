@@ -1,22 +1,29 @@
 /* Every router of the program. To add one: its file, its header's line here, its entry below
  * (docs/how-to/add-a-router.md). */
 #include "core/routing/beta_thompson.h"
+#include "core/routing/cascade_ucb.h"
 #include "core/routing/cheapest_advertised.h"
+#include "core/routing/cheapest_in_time.h"
 #include "core/routing/fewest_hops.h"
 #include "core/routing/ldk_buckets.h"
 #include "core/routing/learned.h"
+#include "core/routing/linucb.h"
 #include "core/routing/lnd_router.h"
 #include "core/routing/oracle.h"
+#include "core/routing/pareto.h"
+#include "core/routing/random_path.h"
 #include "core/routing/router.h"
 #include "core/routing/static_table.h"
 
 #include <string.h>
 
 static const hst_router_kind *const kinds[] = {
-    &hst_router_fewest_hops,   &hst_router_static_table, &hst_router_cheapest_advertised,
-    &hst_router_lnd_apriori,   &hst_router_lnd_bimodal,  &hst_router_ldk_buckets,
-    &hst_router_beta_thompson, &hst_router_learned,      &hst_router_learned_thompson,
-    &hst_router_oracle_mean,   &hst_router_clairvoyant,
+    &hst_router_random_path,         &hst_router_fewest_hops,      &hst_router_static_table,
+    &hst_router_cheapest_advertised, &hst_router_cheapest_in_time, &hst_router_lnd_apriori,
+    &hst_router_lnd_bimodal,         &hst_router_ldk_buckets,      &hst_router_pareto,
+    &hst_router_beta_thompson,       &hst_router_cascade_ucb,      &hst_router_learned,
+    &hst_router_learned_thompson,    &hst_router_linucb,           &hst_router_oracle_mean,
+    &hst_router_clairvoyant,
 };
 
 const hst_router_kind *const *hst_router_kinds(size_t *count)
