@@ -6,8 +6,15 @@
  *
  * A path that fails costs a failure and is tried again elsewhere, so its expected cost is about
  * the sum of charges plus (1 - P) / P failures, and -ln P is that to first order, and adds up along
- * a path. One exact search finds the best sum. How far the surrogate is from the expected cost by
- * enumeration is measured in unit.routing.surrogate, not assumed.
+ * a path. One exact search finds the best sum. Its plan is off by at most what the logarithm left
+ * out: (1 - P) / P + ln P failures. unit.routing.surrogate tries all paths of small random graphs,
+ * a failure at 40 basis points, and prints how far the plan is from the least expected cost:
+ *
+ *   mean chance of a hop     0.965 (the line-up's)     0.9        0.76
+ *   gap, mean                0.005 %                   0.2 %      1.1 %
+ *   gap, largest             1.1 %                     21 %       136 %
+ *
+ * So it is good where hops mostly work.
  *
  * A router says what it believes of a hop through one function; it is asked once a hop and query.
  *
