@@ -21,7 +21,7 @@
  * Units     femto-USD, nanoseconds.
  * Errors    HST_NO_PATH. HST_FULL from hst_pareto_front when points or labels run out; a plan is
  *           then R3t's.
- * Memory    room for HST_PARETO_LABEL_MAX labels, about 5 MiB, from the arena.
+ * Memory    room for HST_PARETO_LABEL_MAX labels, about 4 MiB, from the arena.
  * Threads   as core/routing/router.h.
  * Cost      two Dijkstra searches of the whole graph, and the labels; a front may have as many
  *           points as there are paths, on corridor graphs it has tens.

@@ -185,8 +185,17 @@ static void payments_of_nothing_teach_linucb_no_cost(void **state)
         .graph = &graph, .arena = &arena, .prices = {.failure_micro_usd = 5}};
     hst_router *router = NULL;
     assert_int_equal(hst_router_create(&hst_router_linucb, &setup, &router), HST_OK);
+    enum { SIZE = 4096, REGRESSION = 7 + 8 * (N + N * (N + 1) / 2) }; /* behind the kind's name */
+    static unsigned char states[2][SIZE];
     const hst_hop_outcome outcome = {.edge = 0, .result = HST_HOP_CLOSED};
-    hst_router_feedback(router, &outcome, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        hst_writer writer;
+        hst_writer_init(&writer, states[i], SIZE);
+        assert_int_equal(hst_router_checkpoint(router, &writer), HST_OK);
+        hst_router_feedback(router, &outcome, 1);
+    }
+    assert_memory_equal(states[0], states[1], REGRESSION);
+    assert_true(memcmp(states[0], states[1], SIZE) != 0); /* that it failed is remembered */
     const hst_route_query query = {.source = 0, .target = 1};
     hst_route_plan plan;
     assert_int_equal(hst_router_route(router, &query, &plan), HST_OK);

@@ -268,6 +268,34 @@ static void a_front_that_does_not_fit_is_full_and_routing_goes_on(void **state)
     hst_arena_release(&arena);
 }
 
+static void a_better_way_that_is_too_long_does_not_hide_a_shorter_one(void **state)
+{
+    (void)state;
+    /* To 3 for nothing in three hops, or dear in one; one more hop leads on to 4. */
+    const hst_graph_edge edges[] = {
+        {.from = 0, .to = 1, .kind = HST_HOP_BOOK, .enabled = true},
+        {.from = 1, .to = 2, .kind = HST_HOP_BOOK, .enabled = true},
+        {.from = 2, .to = 3, .kind = HST_HOP_BOOK, .enabled = true},
+        {.from = 0, .to = 3, .kind = HST_HOP_BOOK, .fixed_micro_usd = 9, .enabled = true},
+        {.from = 3, .to = 4, .kind = HST_HOP_BOOK, .enabled = true},
+    };
+    for (uint32_t limit = 3; limit <= 4; limit++) {
+        hst_arena arena = test_arena();
+        hst_graph graph = plain_graph(&arena, 5, edges, 5);
+        graph.hop_limit = limit;
+        const hst_router_setup setup = {.graph = &graph, .arena = &arena};
+        hst_router *router = NULL;
+        hst_pareto_point points[4];
+        uint32_t count = 0;
+        const hst_route_query query = {.source = 0, .target = 4, .amount_micro_usd = 1};
+        assert_int_equal(hst_router_create(&hst_router_pareto, &setup, &router), HST_OK);
+        assert_int_equal(hst_pareto_front(router, &query, points, 4, &count), HST_OK);
+        assert_int_equal(count, 1);
+        assert_int_equal(points[0].hop_count, limit == 3 ? 2 : 4);
+        hst_arena_release(&arena);
+    }
+}
+
 static void a_closed_hop_is_waited_for_only_where_time_is_cheap(void **state)
 {
     (void)state;
@@ -307,6 +335,7 @@ int main(void)
         cmocka_unit_test(the_front_is_that_of_all_paths),
         cmocka_unit_test(with_a_linear_price_the_plan_costs_what_one_search_finds),
         cmocka_unit_test(a_front_that_does_not_fit_is_full_and_routing_goes_on),
+        cmocka_unit_test(a_better_way_that_is_too_long_does_not_hide_a_shorter_one),
         cmocka_unit_test(a_closed_hop_is_waited_for_only_where_time_is_cheap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
