@@ -207,7 +207,7 @@ static hst_status search(pareto *self, const hst_route_query *query)
     const hst_graph *graph = self->base.graph;
     self->query = query;
     for (uint32_t e = 0; e < graph->edge_count; e++) {
-        self->times[e] = (hst_weight)hst_published_time_ns(graph, self->view, e, query->time_ns);
+        self->times[e] = (uint64_t)hst_published_time_ns(graph, self->view, e, query->time_ns);
     }
     bound(self, false, self->cost_left);
     bound(self, true, self->time_left);
