@@ -1,9 +1,13 @@
 /* What a line-up of routers must show whatever the routers: bounds, controls, repeatability. */
 #include "core/routing/beta_thompson.h"
+#include "core/routing/cascade_ucb.h"
 #include "core/routing/cheapest_advertised.h"
 #include "core/routing/fewest_hops.h"
 #include "core/routing/learned.h"
+#include "core/routing/linucb.h"
 #include "core/routing/oracle.h"
+#include "core/routing/pareto.h"
+#include "core/routing/random_path.h"
 #include "core/routing/recost.h"
 
 #include "sim/base/os_memory.h"
@@ -41,16 +45,17 @@ static void no_completed_payment_is_cheaper_than_the_clairvoyants(void **state)
     (void)state;
     static const hst_lineup_kind kinds[] = {HST_LINEUP_WELL_SPECIFIED, HST_LINEUP_HIDDEN_FEATURES,
                                             HST_LINEUP_MIS_SPECIFIED};
-    const hst_router_kind *routers[] = {&hst_router_fewest_hops, &hst_router_cheapest_advertised,
-                                        &hst_router_beta_thompson, &hst_router_learned,
-                                        &hst_router_oracle_mean};
+    const hst_router_kind *routers[] = {
+        &hst_router_fewest_hops, &hst_router_cheapest_advertised, &hst_router_beta_thompson,
+        &hst_router_learned,     &hst_router_oracle_mean,         &hst_router_random_path,
+        &hst_router_pareto,      &hst_router_cascade_ucb,         &hst_router_linucb};
     for (unsigned k = 0; k < 3; k++) {
         const hst_lineup_recipe recipe = small(kinds[k], 400);
         hst_arena arena = new_arena();
         hst_lineup_score bound;
         assert_int_equal(
             hst_lineup_trial(&hst_router_clairvoyant, &recipe, 5, NULL, &arena, &bound), HST_OK);
-        for (unsigned r = 0; r < 5; r++) {
+        for (unsigned r = 0; r < sizeof routers / sizeof routers[0]; r++) {
             hst_lineup_score score;
             assert_int_equal(hst_lineup_trial(routers[r], &recipe, 5, NULL, &arena, &score),
                              HST_OK);
