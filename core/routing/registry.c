@@ -11,6 +11,7 @@
 #include "core/routing/lnd_router.h"
 #include "core/routing/oracle.h"
 #include "core/routing/pareto.h"
+#include "core/routing/pickhardt_richter.h"
 #include "core/routing/random_path.h"
 #include "core/routing/router.h"
 #include "core/routing/static_table.h"
@@ -18,11 +19,22 @@
 #include <string.h>
 
 static const hst_router_kind *const kinds[] = {
-    &hst_router_random_path,         &hst_router_fewest_hops,      &hst_router_static_table,
-    &hst_router_cheapest_advertised, &hst_router_cheapest_in_time, &hst_router_lnd_apriori,
-    &hst_router_lnd_bimodal,         &hst_router_ldk_buckets,      &hst_router_pareto,
-    &hst_router_beta_thompson,       &hst_router_cascade_ucb,      &hst_router_learned,
-    &hst_router_learned_thompson,    &hst_router_linucb,           &hst_router_oracle_mean,
+    &hst_router_random_path,
+    &hst_router_fewest_hops,
+    &hst_router_static_table,
+    &hst_router_cheapest_advertised,
+    &hst_router_cheapest_in_time,
+    &hst_router_lnd_apriori,
+    &hst_router_lnd_bimodal,
+    &hst_router_ldk_buckets,
+    &hst_router_pickhardt_richter,
+    &hst_router_pareto,
+    &hst_router_beta_thompson,
+    &hst_router_cascade_ucb,
+    &hst_router_learned,
+    &hst_router_learned_thompson,
+    &hst_router_linucb,
+    &hst_router_oracle_mean,
     &hst_router_clairvoyant,
 };
 
