@@ -86,13 +86,24 @@ hst_status hst_mcf_init(hst_mcf *mcf,
     return HST_OK;
 }
 
+static residual *forward_of(const hst_mcf *mcf, uint32_t arc)
+{
+    return &mcf->residuals[mcf->positions[(size_t)arc * 2]];
+}
+
+/** What an arc carries is what its reverse can take back. */
+static residual *back_of(const hst_mcf *mcf, uint32_t arc)
+{
+    return &mcf->residuals[mcf->positions[(size_t)arc * 2 + 1]];
+}
+
 /** Drop all flow. */
 static void clear(hst_mcf *mcf)
 {
     for (uint32_t i = 0; i < mcf->carrying_count; i++) {
         const uint32_t arc = mcf->carrying[i];
-        residual *back = &mcf->residuals[mcf->positions[2 * arc + 1]];
-        mcf->residuals[mcf->positions[2 * arc]].capacity += back->capacity;
+        residual *back = back_of(mcf, arc);
+        forward_of(mcf, arc)->capacity += back->capacity;
         back->capacity = 0;
         mcf->listed[arc] = 0;
     }
@@ -108,16 +119,16 @@ void hst_mcf_set_arc(hst_mcf *mcf, uint32_t arc, int64_t capacity, int64_t cost)
     hst_assert(capacity >= 0 && capacity <= HST_MCF_FLOW_MAX);
     hst_assert(cost >= 0 && cost <= HST_MCF_COST_MAX);
     clear(mcf);
-    residual *forward = &mcf->residuals[mcf->positions[2 * arc]];
+    residual *forward = forward_of(mcf, arc);
     forward->capacity = capacity;
     forward->cost = cost;
-    mcf->residuals[mcf->positions[2 * arc + 1]].cost = -cost;
+    back_of(mcf, arc)->cost = -cost;
 }
 
 int64_t hst_mcf_flow(const hst_mcf *mcf, uint32_t arc)
 {
     hst_assert(mcf != NULL && arc < mcf->arc_count);
-    return mcf->residuals[mcf->positions[2 * arc + 1]].capacity;
+    return back_of(mcf, arc)->capacity;
 }
 
 /** Put an entry where it belongs, at `place` or nearer the root. */
@@ -310,10 +321,10 @@ static void lower(hst_mcf *mcf, uint32_t hop, int64_t flow)
 {
     for (uint32_t i = mcf->pieces; i-- > 0 && flow > 0;) {
         const uint32_t arc = hop * mcf->pieces + i;
-        residual *back = &mcf->residuals[mcf->positions[2 * arc + 1]];
+        residual *back = back_of(mcf, arc);
         const int64_t part = back->capacity < flow ? back->capacity : flow;
         back->capacity -= part;
-        mcf->residuals[mcf->positions[2 * arc]].capacity += part;
+        forward_of(mcf, arc)->capacity += part;
         flow -= part;
     }
 }
@@ -359,7 +370,7 @@ static void lower_all(hst_mcf *mcf, uint32_t from, uint32_t to, int64_t flow)
 
 static uint32_t end_of(const hst_mcf *mcf, uint32_t hop, uint32_t backward)
 {
-    const uint32_t id = 2 * hop * mcf->pieces + backward;
+    const size_t id = (size_t)hop * mcf->pieces * 2 + backward;
     return mcf->residuals[mcf->positions[id]].head;
 }
 

@@ -74,17 +74,15 @@ look_at(pickhardt_richter *self, const hst_route_query *query, uint32_t edge, do
 {
     const hst_graph_edge *record = &self->base.graph->edges[edge];
     hop *one = &self->hops[edge];
-    const int64_t limit = record->limit_micro_usd;
-    int64_t most = 0;
-    if (usable(self, query, record)) {
-        most = limit == 0 || limit >= query->amount_micro_usd ? self->units : limit / self->unit;
-    }
+    const int64_t capacity = capacity_of(self, query, edge);
     int64_t lower = 0;
     int64_t upper = 0;
-    hst_bounds_at(&self->bounds[edge], capacity_of(self, query, edge), query->time_ns, &lower,
-                  &upper);
-    one->pieces = hst_pieces_of(lower, upper, self->unit, self->units, most);
+    hst_bounds_at(&self->bounds[edge], capacity, query->time_ns, &lower, &upper);
+    one->pieces = hst_pieces_of(lower, upper, query->amount_micro_usd, self->unit);
     one->used = 0;
+    if (!usable(self, query, record)) {
+        memset(&one->pieces, 0, sizeof one->pieces);
+    }
     const double amount = query->amount_micro_usd > 0 ? (double)query->amount_micro_usd : 1;
     const double hours = (double)record->delay_ns / NS_PER_HOUR;
     one->charge_ppb = (double)record->rate_ppb +
@@ -132,7 +130,7 @@ static void begin(pickhardt_richter *self, const hst_route_query *query, double 
     const uint32_t edges = self->base.graph->edge_count;
     const int64_t amount = query->amount_micro_usd;
     self->unit = hst_pay_unit(amount);
-    self->units = amount / self->unit + (amount % self->unit != 0);
+    self->units = hst_pay_units(amount, self->unit);
     for (uint32_t e = 0; e < edges; e++) {
         look_at(self, query, e, paths);
     }

@@ -87,18 +87,24 @@ double hst_piece_slope(uint32_t piece)
     return slopes[piece];
 }
 
-hst_pieces hst_pieces_of(int64_t lower, int64_t upper, int64_t unit, int64_t units, int64_t most)
+int64_t hst_pay_units(int64_t amount, int64_t unit)
 {
-    hst_assert(lower >= 0 && lower <= upper && unit > 0);
-    hst_assert(units >= 0 && units <= HST_PAY_UNITS_MAX);
-    hst_assert(most >= 0 && most <= units);
-    const int64_t a = lower / unit;
-    const int64_t width = 1 + upper / unit - a;
+    hst_assert(amount >= 0 && unit > 0);
+    return amount / unit + (amount % unit != 0);
+}
+
+hst_pieces hst_pieces_of(int64_t lower, int64_t upper, int64_t amount, int64_t unit)
+{
+    hst_assert(lower >= 0 && lower <= upper);
+    const int64_t units = hst_pay_units(amount, unit);
+    hst_assert(units <= HST_PAY_UNITS_MAX);
+    const int64_t a = lower >= amount ? units : lower / unit;
+    const int64_t width = upper / unit > a ? 1 + upper / unit - a : 1;
     hst_pieces pieces = {.scale = PER_MILLE * (double)units / (double)width};
     int64_t taken = 0;
     for (uint32_t i = 0; i < HST_PIECES; i++) {
         const int64_t share = width / 100 * pivots[i] + width % 100 * pivots[i] / 100;
-        const int64_t end = a + share < most ? a + share : most;
+        const int64_t end = a + share < units ? a + share : units;
         pieces.capacity[i] = (uint16_t)(end - taken);
         taken = end;
     }

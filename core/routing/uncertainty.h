@@ -65,12 +65,16 @@ void hst_bounds_at(
 /** Micro-USD in a unit of a payment: the least that makes it HST_PAY_UNITS_MAX units or fewer. */
 int64_t hst_pay_unit(int64_t amount);
 
+/** Units of a payment, the last perhaps partial. */
+int64_t hst_pay_units(int64_t amount, int64_t unit);
+
 /** Slope of -ln P over piece 0 ... HST_PIECES - 1, for b - a = 1. */
 double hst_piece_slope(uint32_t piece);
 
-/** Pieces of a hop with liquidity in [lower, upper], in micro-USD, for a payment of `units` times
- * `unit`; together no more than `most` units. */
-hst_pieces hst_pieces_of(int64_t lower, int64_t upper, int64_t unit, int64_t units, int64_t most);
+/** Pieces of a hop with liquidity in [lower, upper] for a payment of `amount` in units of `unit`. A
+ * whole amount known to pass is free to its last, partial unit; else units are rounded down, and
+ * the pieces together never take more than `upper`. */
+hst_pieces hst_pieces_of(int64_t lower, int64_t upper, int64_t amount, int64_t unit);
 
 /** All units the pieces take. */
 static inline int64_t hst_pieces_capacity(const hst_pieces *pieces)

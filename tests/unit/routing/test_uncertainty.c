@@ -35,6 +35,7 @@ static void units_are_at_most_a_thousand_and_cover_the_amount(void **state)
     for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
         const int64_t unit = hst_pay_unit(amounts[i]);
         assert_true(unit >= 1);
+        assert_true(hst_pay_units(amounts[i], unit) <= HST_PAY_UNITS_MAX);
         assert_true(unit * HST_PAY_UNITS_MAX >= amounts[i]);
         assert_true(unit == 1 || (unit - 1) * HST_PAY_UNITS_MAX < amounts[i]);
     }
@@ -44,27 +45,29 @@ static void pieces_end_at_the_pivots(void **state)
 {
     (void)state;
     /* Liquidity in [100, 1099], units of 1: b - a = 1,000. */
-    const hst_pieces pieces = hst_pieces_of(100, 1099, 1, 1000, 1000);
+    const hst_pieces pieces = hst_pieces_of(100, 1099, 1000, 1);
     assert_int_equal(pieces.capacity[0], 100);
     assert_int_equal(pieces.capacity[1], 500);
     assert_int_equal(pieces.capacity[2], 300);
     assert_int_equal(pieces.capacity[3], 100); /* 150, but the payment has no more */
     near(pieces.scale, 1000, 1e-9);
-    const hst_pieces half = hst_pieces_of(100, 1099, 2, 500, 300);
+    const hst_pieces half = hst_pieces_of(100, 1099, 600, 2);
     assert_int_equal(half.capacity[0], 50);
     assert_int_equal(half.capacity[1], 250);
     assert_int_equal(half.capacity[2], 0);
     assert_int_equal(hst_pieces_capacity(&half), 300);
-    const hst_pieces none = hst_pieces_of(0, 0, 1, 10, 10);
+    const hst_pieces none = hst_pieces_of(0, 0, 10, 1);
     assert_int_equal(hst_pieces_capacity(&none), 0);
-    const hst_pieces sure = hst_pieces_of(50, 50, 1, 10, 10);
-    assert_int_equal(sure.capacity[0], 10);
+    const hst_pieces sure = hst_pieces_of(1999, 1999, 1999, 2); /* 999.5 units */
+    assert_int_equal(sure.capacity[0], 1000);
+    const hst_pieces nearly = hst_pieces_of(1998, 1998, 1999, 2);
+    assert_int_equal(hst_pieces_capacity(&nearly), 999);
 }
 
 static void cost_is_the_logarithm_at_the_pivots_and_above_it_between(void **state)
 {
     (void)state;
-    const hst_pieces pieces = hst_pieces_of(0, 999, 1, 1000, 1000);
+    const hst_pieces pieces = hst_pieces_of(0, 999, 1000, 1);
     assert_int_equal(hst_pieces_capacity(&pieces), 950);
     for (int64_t x = 0; x <= 950; x++) {
         const double exact = -hst_log(1 - (double)x / 1000) * 1000 * 1000;
