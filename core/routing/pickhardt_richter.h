@@ -31,7 +31,7 @@
  * a + 0.95 * (b - a), so HST_NO_PATH is also said when what was learnt leaves no way.
  *
  * Errors    HST_NO_PATH.
- * Memory    about 340 bytes an edge, and a search's scratch.
+ * Memory    about 400 bytes an edge with the scratch of flow and search.
  * Cost      route: two medians over the hops and a search a mu. split: one min-cost flow a mu.
  * Source    Pickhardt and Richter, arXiv 2107.05322, 2021; ElementsProject/lightning,
  *           plugins/askrene (formulas re-implemented); manual page lightning-xpay(7).
