@@ -90,6 +90,26 @@ static void compare_searches(hst_search *search, const hst_search_query *query)
     }
 }
 
+/** A split, if there is one, is of sound parts that add up. */
+static void check_split(hst_router *router, const hst_route_query *query)
+{
+    hst_route_split split;
+    if (query->amount_micro_usd == 0 || hst_router_split(router, query, &split) != HST_OK) {
+        return;
+    }
+    int64_t left = query->amount_micro_usd;
+    check(split.part_count >= 1 && split.part_count <= HST_ROUTE_PART_MAX);
+    for (uint32_t i = 0; i < split.part_count; i++) {
+        const hst_route_part *part = &split.parts[i];
+        hst_route_query asked = *query;
+        asked.amount_micro_usd = part->amount_micro_usd;
+        check(part->amount_micro_usd > 0 && part->amount_micro_usd <= left);
+        check(hst_plan_check(router->graph, &asked, &part->plan) == HST_PLAN_SOUND);
+        left -= part->amount_micro_usd;
+    }
+    check(left == 0);
+}
+
 static void run_query(hst_reader *in, hst_search *search, hst_router *router)
 {
     uint32_t excluded[EXCLUDED];
@@ -127,6 +147,7 @@ static void run_query(hst_reader *in, hst_search *search, hst_router *router)
             hst_router_feedback(router, &outcome, 1);
         }
     }
+    check_split(router, &query);
 }
 
 static void run_update(hst_reader *in, hst_graph *graph)
