@@ -3,7 +3,16 @@
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
 
-small=(scenarios/routing/lineup.yaml --seeds 2 --payments 200)
+cat >"$work/small.yaml" <<'YAML'
+lineup: 1
+worlds: [well_specified, adversarial]
+routers: [R3, learned, O1]
+seeds: 2
+payments: 200
+YAML
+small=("$work/small.yaml")
+expect 0 "$herstatt" lineup scenarios/routing/lineup.yaml --seeds 2 --payments 20
+says out "balance_dynamic: 2 worlds"
 expect 0 "$herstatt" lineup "${small[@]}" --threads 1
 says out "M3   learned"
 says out "well_specified: 2 worlds of 400 positions, 200 payments each; digest"
