@@ -32,10 +32,11 @@ static hst_weight to_weight(double femto_usd)
     if (femto_usd <= 0) {
         return 0;
     }
+    const double rounded = femto_usd + 0.5;
     if (femto_usd < 0x1p63) {
-        return (uint64_t)(femto_usd + 0.5); /* the usual case: one instruction */
+        return (uint64_t)rounded; /* the usual case: one instruction */
     }
-    return femto_usd < 0x1p91 ? (hst_weight)(femto_usd + 0.5) : HST_WEIGHT_CLOSED;
+    return femto_usd < 0x1p91 ? (hst_weight)rounded : HST_WEIGHT_CLOSED;
 }
 
 hst_weight hst_surrogate_weight(const hst_route_prices *prices,

@@ -108,13 +108,13 @@ static const hst_gossip_case bitcoin_day = {.nodes = BITCOIN_NODES,
                                             .blocks = BITCOIN_DAY,
                                             .body = BITCOIN_BODY,
                                             .values = bitcoin_values,
-                                            .memory_most = 400 * 1000000};
+                                            .memory_most = (size_t)400 * 1000000};
 static const hst_gossip_case bitcoin_day_dense = {.nodes = BITCOIN_NODES,
                                                   .outgoing = 28,
                                                   .blocks = BITCOIN_DAY,
                                                   .body = BITCOIN_BODY,
                                                   .values = bitcoin_values,
-                                                  .memory_most = 400 * 1000000};
+                                                  .memory_most = (size_t)400 * 1000000};
 
 /* What others were measured on, in their terms. JABS says no size of a block; one of 256 kB makes
  * as many events in the hour as it counted, 13 million. */

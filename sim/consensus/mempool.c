@@ -401,6 +401,7 @@ void hst_mempool_undo(hst_cluster *cluster,
                       const hst_entered *entered)
 {
     const hst_cluster_body body = hst_mempool_body(cluster, &batch);
+    hst_assert(entered->places == 0 || body.members != NULL);
     for (uint32_t m = 0; m < entered->places; m++) {
         if (hst_entered_has(entered, m)) {
             leave(cluster, machine, body.members[m]);

@@ -103,13 +103,14 @@ static void form_course(const hst_lineup_plan *plan, const double *oracle, hst_l
     double spent = 0;
     double needed = 0;
     double before = 0;
+    const double settled = half - half / 2; // NOLINT(bugprone-integer-division): a count
     for (unsigned w = 0; w < HST_LINEUP_WINDOWS; w++) {
         spent += row->window_bps[w];
         needed += oracle[w];
         row->window_ratio[w] = row->window_bps[w] / oracle[w];
         row->regret[w] = spent / needed - 1;
         /* The first quarter is learning; what comes before the break is the second one. */
-        before += w >= half / 2 && w < half ? row->window_ratio[w] / (half - half / 2) : 0;
+        before += w >= half / 2 && w < half ? row->window_ratio[w] / settled : 0;
     }
     row->recovery = -1;
     for (unsigned w = half; w < HST_LINEUP_WINDOWS && row->recovery < 0; w++) {
@@ -131,17 +132,20 @@ form_rows(const hst_lineup_plan *plan, hst_memory memory, hst_lineup_result *res
     const bool has_oracle = result->oracle < plan->router_count;
     const bool has_reference = result->reference < plan->router_count;
     if (has_oracle) {
-        costs_of(&result->scores[result->oracle * seeds], seeds, oracle);
-        form_means(&result->scores[result->oracle * seeds], seeds, &result->rows[result->oracle]);
+        costs_of(&result->scores[(size_t)result->oracle * seeds], seeds, oracle);
+        form_means(&result->scores[(size_t)result->oracle * seeds], seeds,
+                   &result->rows[result->oracle]);
     }
     if (has_reference) {
-        costs_of(&result->scores[result->reference * seeds], seeds, reference);
+        costs_of(&result->scores[(size_t)result->reference * seeds], seeds, reference);
     }
-    double course[HST_LINEUP_WINDOWS];
-    memcpy(course, has_oracle ? result->rows[result->oracle].window_bps : course, sizeof course);
+    double course[HST_LINEUP_WINDOWS] = {0};
+    if (has_oracle) {
+        memcpy(course, result->rows[result->oracle].window_bps, sizeof course);
+    }
     for (uint32_t r = 0; r < plan->router_count; r++) {
         hst_lineup_row *row = &result->rows[r];
-        const hst_lineup_score *scores = &result->scores[r * seeds];
+        const hst_lineup_score *scores = &result->scores[(size_t)r * seeds];
         memset(row, 0, sizeof *row);
         row->router = plan->routers[r];
         form_means(scores, seeds, row);

@@ -18,12 +18,16 @@
 #define OPEN_FOR     (11 * HOUR)
 #define BROKEN_LOGIT 3.5
 
-int64_t hst_lineup_opens_in_ns(void *context, uint32_t edge, int64_t time_ns)
+static int64_t opens_in_ns(const hst_lineup_world *world, uint32_t edge, int64_t time_ns)
 {
-    const hst_lineup_world *world = context;
     const hst_lineup_hop *hop = &world->hops[edge];
     const int64_t since = ((time_ns - hop->opens_ns) % DAY + DAY) % DAY;
     return hop->instant || since < OPEN_FOR ? 0 : DAY - since;
+}
+
+int64_t hst_lineup_opens_in_ns(void *world, uint32_t edge, int64_t time_ns)
+{
+    return opens_in_ns(world, edge, time_ns);
 }
 
 static double sigma(double logit)
@@ -43,7 +47,7 @@ static double standing_logit(const hst_lineup_world *world,
                              const hst_lineup_hop *hop)
 {
     const hst_graph_edge *record = &world->graph.edges[edge];
-    const bool closed = hst_lineup_opens_in_ns((void *)(uintptr_t)world, edge, query->time_ns) > 0;
+    const bool closed = opens_in_ns(world, edge, query->time_ns) > 0;
     const double fixed = (double)record->fixed_micro_usd * 1e-6;
     return 3.9 - 2.2 * (hop->risk - 0.5) + 1.6 * (hop->reliability - 0.5) - (closed ? 1.0 : 0) +
            (hop->instant ? 0.6 : 0) - 0.5 * (hop->risk * hop->reliability - 0.25) -

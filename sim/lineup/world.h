@@ -96,13 +96,13 @@ HST_NODISCARD hst_status hst_lineup_world_create(const hst_lineup_recipe *recipe
 void hst_lineup_world_payment(hst_lineup_world *world, uint32_t number, hst_route_query *query);
 
 /** What will happen at a hop to a payment (the view's `drawn`). */
-void hst_lineup_world_drawn(void *world,
+void hst_lineup_world_drawn(void *context,
                             const hst_route_query *query,
                             uint32_t edge,
                             hst_hop_truth *truth);
 
 /** Its mean (the view's `expected`). */
-void hst_lineup_world_expected(void *world,
+void hst_lineup_world_expected(void *context,
                                const hst_route_query *query,
                                uint32_t edge,
                                hst_hop_truth *truth);

@@ -245,7 +245,7 @@ say_worst(const hst_report_studies *s, const sets *faults, const protocols *who,
         for (size_t p = 0; p < who->count; p++) {
             const hst_study_row *row = find(s, who->names[p], faults->names[f]);
             const double share = row != NULL ? decided_pct(row) : (double)NAN;
-            if (!isfinite(share)) {
+            if (row == NULL || !isfinite(share)) {
                 continue;
             }
             known++;

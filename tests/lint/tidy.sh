@@ -23,9 +23,13 @@ if [ "${#files[@]}" -eq 0 ]; then
     echo "tidy: no compiled file matches $pattern"
     exit 1
 fi
+# What only gcc takes (how it clears memory) would be an error.
+commands=$(mktemp -d)
+trap 'rm -rf "$commands"' EXIT
+sed 's/ -mmem[a-z]*-strategy=[^ "]*//g' "$build/compile_commands.json" >"$commands/compile_commands.json"
 # Two at a time; gcc's warning flags are unknown to clang. Only the findings themselves are shown: for
 # the path that leads to one, run the tool on that file by hand.
-if ! found=$(printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P 2 "$tool" --quiet -p "$build" \
+if ! found=$(printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P 2 "$tool" --quiet -p "$commands" \
     --extra-arg=-Wno-unknown-warning-option 2>/dev/null); then
     grep -E '^[^ ]+:[0-9]+:[0-9]+: (error|warning):' <<<"$found" | sed "s|^$PWD/||" | sort -u ||
         echo "tidy: the tool itself failed"
