@@ -122,8 +122,6 @@ typedef struct hst_route_view {
     const hst_hop_facts *facts; /**< "advertised": by edge id */
     /** "advertised": nanoseconds from `time_ns` until the hop opens; 0 = open. */
     int64_t (*opens_in_ns)(void *context, uint32_t edge, int64_t time_ns);
-    /** "probing": what the hop could take now. Each call is a message. */
-    int64_t (*available_micro_usd)(void *context, uint32_t edge);
     /** "true chances": the mean of what may happen to this query at this hop. */
     void (*expected)(void *context,
                      const hst_route_query *query,

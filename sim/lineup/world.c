@@ -51,7 +51,6 @@ typedef struct builder {
     hst_random random;
     uint8_t *joined; /* bit matrix of node pairs */
     uint32_t nodes;
-    uint32_t edge_max;
 } builder;
 
 static double draw_log_normal(builder *b, double log_median, double spread)
@@ -122,8 +121,6 @@ static hst_status link(builder *b, uint32_t a, uint32_t z, hst_hop_kind kind, bo
     back->reverse = first;
     const double capacity = hst_exp(there->log_limit) * 2;
     const double share = hst_random_uniform(&b->random);
-    there->capacity_micro_usd = capacity;
-    back->capacity_micro_usd = capacity;
     there->balance_micro_usd = capacity * share;
     back->balance_micro_usd = capacity * (1 - share);
     return HST_OK;
@@ -268,7 +265,6 @@ void hst_lineup_world_payment(hst_lineup_world *world, uint32_t number, hst_rout
                                .amount_micro_usd = (int64_t)(dollars * MICRO) + 1,
                                .time_ns = (int64_t)number * recipe->spacing_ns,
                                .payment = number};
-    world->now = number;
     if (recipe->kind == HST_LINEUP_BALANCE_DYNAMIC) {
         move_background(world, number);
     }

@@ -60,18 +60,17 @@ hst_lineup_recipe hst_lineup_reference(hst_lineup_kind kind);
 
 /** What is true of a hop and never published. */
 typedef struct hst_lineup_hop {
-    double risk, reliability;  /**< 0 ... 1 */
-    double effect;             /**< its own logit */
-    double log_limit;          /**< ln of the usual limit, micro-USD */
-    double cliff;              /**< mis-specified: ln amount where it mostly stops */
-    int64_t opens_ns;          /**< time of day it opens */
-    bool instant;              /**< pays at once, always open */
-    bool breaks;               /**< half-way */
-    double balance_micro_usd;  /**< balance-dynamic: what it can pay now */
-    double capacity_micro_usd; /**< balance-dynamic: with its reverse */
-    uint32_t reverse;          /**< the hop back, or HST_GRAPH_NONE */
-    uint32_t used;             /**< adversarial: since the last attack */
-    uint32_t attacked_until;   /**< adversarial: payment number */
+    double risk, reliability; /**< 0 ... 1 */
+    double effect;            /**< its own logit */
+    double log_limit;         /**< ln of the usual limit, micro-USD */
+    double cliff;             /**< mis-specified: ln amount where it mostly stops */
+    int64_t opens_ns;         /**< time of day it opens */
+    bool instant;             /**< pays at once, always open */
+    bool breaks;              /**< half-way */
+    double balance_micro_usd; /**< balance-dynamic: what it can pay now */
+    uint32_t reverse;         /**< the hop back, or HST_GRAPH_NONE */
+    uint32_t used;            /**< adversarial: since the last attack */
+    uint32_t attacked_until;  /**< adversarial: payment number */
 } hst_lineup_hop;
 
 /** A world. */
@@ -82,7 +81,6 @@ typedef struct hst_lineup_world {
     hst_hop_facts *facts;        /**< published, by edge */
     hst_lineup_hop *hops;        /**< hidden, by edge */
     uint64_t seed;               /**< of all draws */
-    uint32_t now;                /**< payment being routed */
     uint32_t settled_background; /**< payments up to which others have moved balances */
 } hst_lineup_world;
 

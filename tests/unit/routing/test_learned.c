@@ -198,6 +198,26 @@ static void a_hop_that_fails_is_left_and_found_again_when_it_works(void **state)
     hst_arena_release(&arena);
 }
 
+static void what_it_believes_of_a_hop_can_be_read(void **state)
+{
+    (void)state;
+    hst_arena arena = test_arena();
+    const hst_graph graph = two_ways(&arena);
+    hst_router *router = new_learned(&graph, &arena);
+    const hst_route_query query = {.source = 0, .target = 1, .amount_micro_usd = 1000000000};
+    hst_hop_truth before;
+    hst_hop_truth after;
+    hst_learned_believe(router, &query, 0, &before);
+    for (uint64_t i = 0; i < 50; i++) {
+        (void)pay(router, i, 0);
+    }
+    hst_learned_believe(router, &query, 0, &after);
+    assert_true(before.success > 0.9);
+    assert_true(after.success < before.success);
+    assert_true(hst_learned_upper_delay_ns(router, &query, 1) > 0);
+    hst_arena_release(&arena);
+}
+
 static void exploring_costs_at_most_five_basis_points(void **state)
 {
     (void)state;
@@ -246,6 +266,7 @@ int main(void)
         cmocka_unit_test(mean_delay_is_learned_and_nine_in_ten_stay_below_the_upper_one),
         cmocka_unit_test(censored_delays_raise_the_quantile_and_never_lower_the_mean),
         cmocka_unit_test(a_hop_that_fails_is_left_and_found_again_when_it_works),
+        cmocka_unit_test(what_it_believes_of_a_hop_can_be_read),
         cmocka_unit_test(exploring_costs_at_most_five_basis_points),
         cmocka_unit_test(the_surrogate_adds_charge_time_and_risk),
     };
