@@ -274,7 +274,11 @@ static hst_status check_fault(const check *c, uint32_t index)
     HST_TRY(check_fault_validators(c, index, &needs));
     if (fault->until_ns != 0 && fault->until_ns <= fault->from_ns) {
         (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].until", index);
-        return refuse(c, path, "not after from");
+        char from[HST_VALUE_SIZE];
+        char until[HST_VALUE_SIZE];
+        hst_value_format_number(HST_KEY_DURATION, fault->from_ns, from);
+        hst_value_format_number(HST_KEY_DURATION, fault->until_ns, until);
+        return refuse(c, path, "expected a time after from (%.20s), got %.20s", from, until);
     }
     if (needs.by != (fault->by_ns > 0)) {
         (void)snprintf(path, sizeof(path), "rails.dlt.faults[%u].by", index);
