@@ -62,6 +62,7 @@ const hst_router_kind hst_router_oracle_mean = {
     .code = "O1",
     .summary = "ceiling: true chances, delays and costs, the learners' planner",
     .information = "true chances",
+    .sees = HST_SEES_CHANCES,
     .create = create_mean,
     .route = route,
 };
@@ -71,6 +72,7 @@ const hst_router_kind hst_router_clairvoyant = {
     .code = "O2",
     .summary = "ceiling: knows what will be drawn for this payment",
     .information = "true draws",
+    .sees = HST_SEES_DRAWS,
     .create = create_clairvoyant,
     .route = route,
 };

@@ -5,6 +5,22 @@
 
 #include <string.h>
 
+/** What of a host's view a kind may look at: the published part, and what it declares. */
+static hst_route_view seen_by(const hst_router_kind *kind, const hst_route_view *view)
+{
+    hst_route_view seen = *view;
+    if ((kind->sees & HST_SEES_BALANCES) == 0) {
+        seen.carries = NULL;
+    }
+    if ((kind->sees & HST_SEES_CHANCES) == 0) {
+        seen.expected = NULL;
+    }
+    if ((kind->sees & HST_SEES_DRAWS) == 0) {
+        seen.drawn = NULL;
+    }
+    return seen;
+}
+
 hst_status
 hst_router_create(const hst_router_kind *kind, const hst_router_setup *setup, hst_router **router)
 {
@@ -16,7 +32,16 @@ hst_router_create(const hst_router_kind *kind, const hst_router_setup *setup, hs
     hst_assert(setup->delay_price_micro_usd_per_s >= 0);
     hst_assert(setup->delay_price_micro_usd_per_s <= HST_DELAY_PRICE_MAX_MICRO_USD_PER_S);
     hst_assert(router != NULL);
-    HST_TRY(kind->create(setup, router));
+    hst_router_setup own = *setup;
+    if (setup->view != NULL) {
+        hst_route_view *view = HST_ARENA_NEW(setup->arena, hst_route_view, 1);
+        if (view == NULL) {
+            return HST_NO_MEMORY;
+        }
+        *view = seen_by(kind, setup->view);
+        own.view = view;
+    }
+    HST_TRY(kind->create(&own, router));
     hst_assert((*router)->kind == kind);
     hst_assert((*router)->graph == setup->graph);
     return HST_OK;

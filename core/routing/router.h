@@ -9,7 +9,7 @@
  *
  *   const hst_router_kind *kind = hst_router_find_kind("cheapest-advertised");
  *   hst_router *router;
- *   HST_TRY(kind->create(&setup, &router));
+ *   HST_TRY(hst_router_create(kind, &setup, &router));
  *   status = hst_router_route(router, &query, &plan);      HST_OK or HST_NO_PATH
  *   hst_router_feedback(router, outcomes, outcome_count);
  *
@@ -115,19 +115,32 @@ typedef struct hst_hop_truth {
     double extra_micro_usd; /**< expected, or drawn, on top of the advertised charge */
 } hst_hop_truth;
 
-/** What a host lets routers look up. A member may be NULL: then nobody knows. A router uses only
- * what its kind declares under `information`; hosts hand out no more than that. */
+/** What a kind of router sees beyond what is published and the outcomes of its own payments. */
+enum {
+    HST_SEES_BALANCES = 1, /**< by probing hops before it sends */
+    HST_SEES_CHANCES = 2,  /**< true chances: ceilings only */
+    HST_SEES_DRAWS = 4     /**< true draws: ceilings only */
+};
+
+/** What a host lets routers look up. A member may be NULL: then nobody knows. hst_router_create()
+ * hands a router no more than its kind declares under `sees`. */
 typedef struct hst_route_view {
     void *context;              /**< handed to the functions */
-    const hst_hop_facts *facts; /**< "advertised": by edge id */
-    /** "advertised": nanoseconds from `time_ns` until the hop opens; 0 = open. */
+    const hst_hop_facts *facts; /**< published, by edge id */
+    /** Published: nanoseconds from `time_ns` until the hop opens; 0 = open. */
     int64_t (*opens_in_ns)(void *context, uint32_t edge, int64_t time_ns);
-    /** "true chances": the mean of what may happen to this query at this hop. */
+    /** What arrives, valued at mid, of an amount given to a hop whose price depends on the amount
+     * (a pool, an order book): published, so anybody can work it out. -1 = it cannot take that
+     * much. NULL: the amount less the advertised charge. */
+    int64_t (*delivers)(void *context, uint32_t edge, int64_t amount_micro_usd);
+    /** HST_SEES_BALANCES: the most a hop could carry now, as a probe of it would find. */
+    int64_t (*carries)(void *context, uint32_t edge);
+    /** HST_SEES_CHANCES: the mean of what may happen to this query at this hop. */
     void (*expected)(void *context,
                      const hst_route_query *query,
                      uint32_t edge,
                      hst_hop_truth *truth);
-    /** "true draws": what will happen to this attempt of this payment at this hop. */
+    /** HST_SEES_DRAWS: what will happen to this attempt of this payment at this hop. */
     void (*drawn)(void *context, const hst_route_query *query, uint32_t edge, hst_hop_truth *truth);
 } hst_route_view;
 
@@ -158,7 +171,8 @@ typedef struct hst_router_kind {
     const char *name;        /**< in scenarios and results: "cheapest-advertised" */
     const char *code;        /**< in tables of results: "R3" */
     const char *summary;     /**< one line */
-    const char *information; /**< what it sees: "advertised", "advertised+outcomes", ... */
+    const char *information; /**< what it sees, in words: "advertised, own outcomes", ... */
+    uint32_t sees;           /**< HST_SEES_... flags; 0 for what a sender without probes sees */
     /** Build one in setup->arena. */
     hst_status (*create)(const hst_router_setup *setup, struct hst_router **router);
     /** Answer a query. HST_NO_PATH leaves *plan as it was. */
