@@ -70,7 +70,7 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
 static hst_status route(hst_router *router, const hst_route_query *query, hst_route_plan *plan)
 {
     beta_thompson *self = (beta_thompson *)router;
-    self->query_draws = (hst_random){hst_random_u64(&self->random), 0};
+    self->query_draws = hst_route_draws(self->random, query);
     return hst_surrogate_plan(&self->surrogate, query, plan);
 }
 
@@ -92,8 +92,6 @@ static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t
 static hst_status checkpoint(const hst_router *router, hst_writer *writer)
 {
     const beta_thompson *self = (const beta_thompson *)router;
-    hst_write_u64(writer, self->random.key);
-    hst_write_u64(writer, self->random.counter);
     for (uint32_t e = 0; e < self->base.graph->edge_count; e++) {
         hst_write_f64(writer, self->edges[e].succeeded);
         hst_write_f64(writer, self->edges[e].failed);
@@ -113,8 +111,6 @@ static hst_status restore(hst_router *router, hst_reader *reader)
 {
     beta_thompson *self = (beta_thompson *)router;
     bool good = true;
-    self->random.key = hst_read_u64(reader);
-    self->random.counter = hst_read_u64(reader);
     for (uint32_t e = 0; e < self->base.graph->edge_count; e++) {
         edge_record *known = &self->edges[e];
         known->succeeded = hst_read_f64(reader);

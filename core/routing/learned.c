@@ -94,7 +94,8 @@ static hst_status create_thompson(const hst_router_setup *setup, hst_router **ro
 }
 
 /** Take one of the next best plans, when there is one within the budget. */
-static hst_status explore(learned *self, const hst_route_query *query, hst_route_plan *plan)
+static hst_status
+explore(learned *self, const hst_route_query *query, hst_random *draws, hst_route_plan *plan)
 {
     HST_TRY(hst_surrogate_alternatives(&self->surrogate, query, EXPLORE_PATHS, &self->yen));
     const hst_yen *yen = &self->yen;
@@ -104,7 +105,7 @@ static hst_status explore(learned *self, const hst_route_query *query, hst_route
     while (within < yen->path_count && yen->paths[within].weight <= budget) {
         within++;
     }
-    const uint32_t taken = (uint32_t)hst_random_below(&self->random, within);
+    const uint32_t taken = (uint32_t)hst_random_below(draws, within);
     hst_surrogate_to_plan(&self->surrogate, query, yen->paths[taken].edges,
                           yen->paths[taken].hop_count, plan);
     return HST_OK;
@@ -114,16 +115,17 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
 {
     learned *self = (learned *)router;
     hst_hop_features_begin(&self->features, query->amount_micro_usd, query->time_ns);
+    hst_random draws = hst_route_draws(self->random, query);
     if (self->thompson) {
         for (unsigned k = 0; k < HST_FEATURE_COUNT; k++) {
-            self->draws[k] = hst_random_normal(&self->random);
+            self->draws[k] = hst_random_normal(&draws);
         }
-        self->edge_draws = (hst_random){hst_random_u64(&self->random), 0};
+        self->edge_draws = (hst_random){hst_random_u64(&draws), 0};
         return hst_surrogate_plan(&self->surrogate, query, plan);
     }
-    const bool tries = hst_random_below(&self->random, EXPLORE_ONE_IN) == 0;
+    const bool tries = hst_random_below(&draws, EXPLORE_ONE_IN) == 0;
     return tries && query->source != query->target
-               ? explore(self, query, plan)
+               ? explore(self, query, &draws, plan)
                : hst_surrogate_plan(&self->surrogate, query, plan);
 }
 
@@ -150,8 +152,6 @@ static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t
 static hst_status checkpoint(const hst_router *router, hst_writer *writer)
 {
     const learned *self = (const learned *)router;
-    hst_write_u64(writer, self->random.key);
-    hst_write_u64(writer, self->random.counter);
     hst_hop_features_write(&self->features, writer);
     hst_logistic_write(&self->success, writer);
     hst_delay_model_write(&self->delay, writer);
@@ -161,8 +161,6 @@ static hst_status checkpoint(const hst_router *router, hst_writer *writer)
 static hst_status restore(hst_router *router, hst_reader *reader)
 {
     learned *self = (learned *)router;
-    self->random.key = hst_read_u64(reader);
-    self->random.counter = hst_read_u64(reader);
     HST_TRY(hst_hop_features_read(&self->features, reader));
     HST_TRY(hst_logistic_read(&self->success, reader));
     HST_TRY(hst_delay_model_read(&self->delay, reader));

@@ -49,29 +49,14 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
                                     .excluded_edges = query->excluded_edges,
                                     .weigh = weigh};
     HST_TRY(hst_yen_paths(&self->yen, &self->search, &asked, HST_RANDOM_PATH_COUNT));
-    const uint64_t drawn = hst_random_below(&self->random, self->yen.path_count);
+    hst_random draws = hst_route_draws(self->random, query);
+    const uint64_t drawn = hst_random_below(&draws, self->yen.path_count);
     const hst_yen_path *taken = &self->yen.paths[drawn];
     memset(plan, 0, sizeof *plan);
     memcpy(plan->edges, taken->edges, taken->hop_count * sizeof taken->edges[0]);
     plan->hop_count = taken->hop_count;
     hst_route_plan_price(self->base.graph, query->amount_micro_usd, plan);
     return HST_OK;
-}
-
-static hst_status checkpoint(const hst_router *router, hst_writer *writer)
-{
-    const random_path *self = (const random_path *)router;
-    hst_write_u64(writer, self->random.key);
-    hst_write_u64(writer, self->random.counter);
-    return hst_writer_status(writer);
-}
-
-static hst_status restore(hst_router *router, hst_reader *reader)
-{
-    random_path *self = (random_path *)router;
-    self->random.key = hst_read_u64(reader);
-    self->random.counter = hst_read_u64(reader);
-    return hst_reader_status(reader);
 }
 
 const hst_router_kind hst_router_random_path = {
@@ -81,6 +66,4 @@ const hst_router_kind hst_router_random_path = {
     .information = "advertised",
     .create = create,
     .route = route,
-    .checkpoint = checkpoint,
-    .restore = restore,
 };

@@ -47,6 +47,14 @@ hst_router_create(const hst_router_kind *kind, const hst_router_setup *setup, hs
     return HST_OK;
 }
 
+hst_random hst_route_draws(hst_random random, const hst_route_query *query)
+{
+    hst_assert(query != NULL);
+    hst_random of_payment = {random.key, query->payment};
+    hst_random of_attempt = {hst_random_u64(&of_payment), query->attempt};
+    return (hst_random){hst_random_u64(&of_attempt), 0};
+}
+
 const char *hst_router_name(const hst_router *router)
 {
     hst_assert(router != NULL);

@@ -19,7 +19,8 @@
  * Memory    all of a router from setup.arena, at create; route and feedback allocate nothing.
  * Threads   a router belongs to one thread at a time; routers on one graph may run in parallel
  *           while nobody changes the graph.
- * Determinism  a plan is a function of the setup, the graph and the calls before it.
+ * Determinism  a plan is a function of the setup, the graph, the query and the feedback so far;
+ *           queries before it do not matter.
  * Cost      aim: <= 10 us a route on a 500-node corridor graph.
  */
 #ifndef HST_CORE_ROUTING_ROUTER_H
@@ -234,6 +235,10 @@ HST_NODISCARD hst_status hst_router_checkpoint(const hst_router *router, hst_wri
  * HST_MISMATCH for another kind's state, HST_TRUNCATED, HST_CORRUPT; after a failure the router is
  * to be thrown away. */
 HST_NODISCARD hst_status hst_router_restore(hst_router *router, hst_reader *reader);
+
+/** The stream a router draws from for one attempt of one payment: which other queries it answered,
+ * and where, does not matter (core/routing/crew.h relies on it). */
+hst_random hst_route_draws(hst_random random, const hst_route_query *query);
 
 /** Fill cost, delay and fx count of a plan from its edges: what every router ends with. */
 void hst_route_plan_price(const hst_graph *graph, int64_t amount_micro_usd, hst_route_plan *plan);

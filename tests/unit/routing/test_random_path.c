@@ -39,7 +39,8 @@ static void each_of_the_eight_paths_of_fewest_hops_is_drawn_as_often(void **stat
     hst_router *router = new_router(&graph, &arena);
     unsigned taken[DIRECT + 4] = {0};
     for (unsigned i = 0; i < DRAWS; i++) {
-        const hst_route_query query = {.source = 0, .target = 1, .amount_micro_usd = 1000};
+        const hst_route_query query = {
+            .source = 0, .target = 1, .amount_micro_usd = 1000, .payment = i};
         hst_route_plan plan;
         assert_int_equal(hst_router_route(router, &query, &plan), HST_OK);
         taken[plan.edges[plan.hop_count - 1]]++;
@@ -66,9 +67,10 @@ static void hops_that_are_closed_or_too_small_are_not_drawn(void **state)
     hst_arena arena = test_arena();
     hst_graph graph = plain_graph(&arena, 2, edges, 3);
     hst_router *router = new_router(&graph, &arena);
-    const hst_route_query query = {.source = 0, .target = 1, .amount_micro_usd = 1000};
+    hst_route_query query = {.source = 0, .target = 1, .amount_micro_usd = 1000};
     hst_route_plan plan;
     for (unsigned i = 0; i < 50; i++) {
+        query.payment = i;
         assert_int_equal(hst_router_route(router, &query, &plan), HST_OK);
         assert_int_equal(plan.edges[0], 2);
     }
