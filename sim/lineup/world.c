@@ -11,6 +11,7 @@
 #define MICRO   1e6
 
 enum {
+    HOP_LIMIT = 16, /* the published comparison has none; 8 would cut off one best path in twenty */
     DOMESTIC_LINKS = 4,
     HUB_LINKS_MAX = 3,
     LARGE_BANKS = 3,
@@ -202,6 +203,7 @@ hst_status hst_lineup_world_create(const hst_lineup_recipe *recipe,
         return HST_NO_MEMORY;
     }
     HST_TRY(hst_graph_init(&world->graph, arena, nodes, edge_max));
+    hst_graph_set_hop_limit(&world->graph, HOP_LIMIT);
     HST_TRY(add_nodes(world));
     HST_TRY(add_links(&b));
     world->view = (hst_route_view){.context = world,
