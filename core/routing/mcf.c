@@ -35,6 +35,7 @@ static hst_status allocate(hst_mcf *mcf, hst_arena *arena)
     mcf->walk = HST_ARENA_NEW(arena, uint32_t, nodes);
     mcf->carrying = HST_ARENA_NEW(arena, uint32_t, arcs);
     mcf->listed = HST_ARENA_NEW(arena, unsigned char, arcs);
+    HST_TRY(hst_network_simplex_init(&mcf->simplex, arena, mcf->node_count, mcf->arc_count));
     const bool all = mcf->first != NULL && mcf->residuals != NULL && mcf->positions != NULL &&
                      mcf->nodes != NULL && mcf->heap != NULL && mcf->walk != NULL &&
                      mcf->carrying != NULL && mcf->listed != NULL;
@@ -64,6 +65,7 @@ hst_status hst_mcf_init(hst_mcf *mcf,
     mcf->node_count = node_count;
     mcf->arc_count = hop_count * pieces;
     mcf->pieces = pieces;
+    mcf->paths_max = HST_MCF_PATHS_DEFAULT;
     HST_TRY(allocate(mcf, arena));
     uint32_t *first = mcf->first;
     for (uint32_t i = 0; i < hop_count; i++) {
@@ -80,6 +82,8 @@ hst_status hst_mcf_init(hst_mcf *mcf,
     for (uint32_t arc = 0; arc < mcf->arc_count; arc++) {
         put(mcf, &first[tails[arc / pieces]], 2 * arc, heads[arc / pieces]);
         put(mcf, &first[heads[arc / pieces]], 2 * arc + 1, tails[arc / pieces]);
+        mcf->simplex.tails[arc] = tails[arc / pieces];
+        mcf->simplex.heads[arc] = heads[arc / pieces];
     }
     memmove(first + 1, first, node_count * sizeof first[0]); /* each ended where the next starts */
     first[0] = 0;
@@ -123,6 +127,12 @@ void hst_mcf_set_arc(hst_mcf *mcf, uint32_t arc, int64_t capacity, int64_t cost)
     forward->capacity = capacity;
     forward->cost = cost;
     back_of(mcf, arc)->cost = -cost;
+}
+
+void hst_mcf_set_paths_max(hst_mcf *mcf, uint32_t paths)
+{
+    hst_assert(mcf != NULL);
+    mcf->paths_max = paths;
 }
 
 int64_t hst_mcf_flow(const hst_mcf *mcf, uint32_t arc)
@@ -286,6 +296,53 @@ static int64_t augment(hst_mcf *mcf, int64_t most)
     return most;
 }
 
+/** Will it take more paths than is good, going by those taken so far? */
+static bool many_paths(const hst_mcf *mcf, int64_t amount)
+{
+    if (mcf->paths_max == 0 || mcf->paths_max == UINT32_MAX) {
+        return mcf->paths_max == 0;
+    }
+    if (mcf->augmentations < HST_MCF_PATHS_SEEN) {
+        return false;
+    }
+    return (hst_weight)(uint64_t)amount * mcf->augmentations >
+           (hst_weight)(uint64_t)mcf->sent * mcf->paths_max;
+}
+
+/** Solve anew with the network simplex; false when costs are too large for it. */
+static bool solve_by_simplex(hst_mcf *mcf, int64_t amount)
+{
+    hst_network_simplex *simplex = &mcf->simplex;
+    const uint32_t augmentations = mcf->augmentations;
+    int64_t cost_max = 0;
+    for (uint32_t i = 0; i < 2 * mcf->arc_count; i++) {
+        cost_max = mcf->residuals[i].cost > cost_max ? mcf->residuals[i].cost : cost_max;
+    }
+    if (!hst_network_simplex_fits(simplex, cost_max)) {
+        return false;
+    }
+    clear(mcf);
+    for (uint32_t arc = 0; arc < mcf->arc_count; arc++) {
+        const residual *forward = forward_of(mcf, arc);
+        simplex->capacities[arc] = forward->capacity;
+        simplex->costs[arc] = forward->cost;
+    }
+    mcf->sent = hst_network_simplex_solve(simplex, mcf->source, mcf->target, amount, cost_max);
+    mcf->augmentations = augmentations;
+    for (uint32_t arc = 0; arc < mcf->arc_count; arc++) {
+        const int64_t flow = simplex->flows[arc];
+        if (flow > 0) {
+            residual *forward = forward_of(mcf, arc);
+            forward->capacity -= flow;
+            back_of(mcf, arc)->capacity = flow;
+            mcf->cost += (hst_weight)(uint64_t)forward->cost * (uint64_t)flow;
+            mcf->listed[arc] = 1;
+            mcf->carrying[mcf->carrying_count++] = arc;
+        }
+    }
+    return true;
+}
+
 hst_status hst_mcf_solve(hst_mcf *mcf, uint32_t source, uint32_t target, int64_t amount)
 {
     hst_assert(mcf != NULL && source < mcf->node_count && target < mcf->node_count);
@@ -297,7 +354,14 @@ hst_status hst_mcf_solve(hst_mcf *mcf, uint32_t source, uint32_t target, int64_t
     mcf->solve++;
     mcf->source = source;
     mcf->target = target;
+    bool tried = false;
     while (mcf->sent < amount) {
+        if (!tried && many_paths(mcf, amount)) {
+            tried = true;
+            if (solve_by_simplex(mcf, amount)) {
+                return mcf->sent == amount ? HST_OK : HST_NO_PATH;
+            }
+        }
         if (!find_path(mcf)) {
             return HST_NO_PATH;
         }

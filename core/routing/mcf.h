@@ -12,25 +12,27 @@
  *   while (hst_mcf_take_path(&mcf, &path) == HST_OK) ...         the flow as paths, used up
  *
  * Successive shortest paths: each search (Dijkstra on costs reduced by potentials) stops at the
- * target, and one path takes what its narrowest arc lets through. The answer's cost is unique;
- * among flows of equal cost the one found depends on the order of the hops only.
+ * target, and one path takes what its narrowest arc lets through. When the first few paths show
+ * that many will be needed, the network simplex method (core/routing/network_simplex.h) takes over.
+ * The answer's cost is unique; among flows of equal cost the one found depends on the order of the
+ * hops only.
  *
  * Units     whole units of flow, whole units of cost a unit of flow; both of the caller.
  * Errors    HST_NO_PATH when capacities do not let the amount through: as much as they do was sent.
- * Memory    from the arena at init: about 64 bytes an arc and 60 a node.
+ * Memory    from the arena at init: about 100 bytes an arc and 120 a node.
  * Threads   belongs to one thread at a time.
- * Cost      one search an augmentation. What a solve did not touch is not cleared by the next:
- *           labels carry the number of their search, arcs with flow are on a list.
- * Limits    HST_MCF_FLOW_MAX, HST_MCF_COST_MAX, HST_GRAPH_NODE_MAX nodes: distances then fit 62
- *           bits.
- * Source    Edmonds and Karp, J. ACM 19(2), 1972; Ahuja, Magnanti, Orlin, "Network Flows", 1993,
- *           section 9.7.
+ * Cost      one search an augmentation, or some tens of them for a network simplex. What a solve
+ * did not touch is not cleared by the next: labels carry the number of their search, arcs with flow
+ * are on a list. Limits    HST_MCF_FLOW_MAX, HST_MCF_COST_MAX, HST_GRAPH_NODE_MAX nodes: distances
+ * then fit 62 bits. Source    Edmonds and Karp, J. ACM 19(2), 1972; Ahuja, Magnanti, Orlin,
+ * "Network Flows", 1993, section 9.7.
  */
 #ifndef HST_CORE_ROUTING_MCF_H
 #define HST_CORE_ROUTING_MCF_H
 
 #include "core/base/arena.h"
 #include "core/base/status.h"
+#include "core/routing/network_simplex.h"
 #include "core/routing/search.h"
 
 #include <stdint.h>
@@ -40,6 +42,10 @@
 
 /** Largest cost of a unit on an arc. */
 #define HST_MCF_COST_MAX (INT64_C(1) << 44)
+
+/** Paths taken before the number of paths is estimated, and the number above which the network
+ * simplex is faster on the graphs measured (herstatt bench routing.mcf). */
+enum { HST_MCF_PATHS_SEEN = 3, HST_MCF_PATHS_DEFAULT = 8 };
 
 /** An arc of the residual graph, and a node's labels: private to mcf.c. */
 struct hst_mcf_residual;
@@ -74,6 +80,8 @@ typedef struct hst_mcf {
     int64_t sent;           /**< units, less those taken as paths */
     hst_weight cost;        /**< of the last solve */
     uint32_t augmentations; /**< of the last solve */
+    uint32_t paths_max;     /**< expect more augmentations than this and the simplex takes over */
+    hst_network_simplex simplex; /**< arcs as ours */
 } hst_mcf;
 
 /** A path of the flow. */
@@ -95,6 +103,10 @@ HST_NODISCARD hst_status hst_mcf_init(hst_mcf *mcf,
 
 /** Set an arc: 0 ... HST_MCF_FLOW_MAX units, 0 ... HST_MCF_COST_MAX each. Drops any flow. */
 void hst_mcf_set_arc(hst_mcf *mcf, uint32_t arc, int64_t capacity, int64_t cost);
+
+/** Expect more than `paths` augmentations (from the first HST_MCF_PATHS_SEEN) and the network
+ * simplex takes over: 0 = it does all, UINT32_MAX = never. HST_MCF_PATHS_DEFAULT unless called. */
+void hst_mcf_set_paths_max(hst_mcf *mcf, uint32_t paths);
 
 /** Send `amount` > 0 units at least cost, in place of any earlier flow; source and target differ.
  * HST_NO_PATH when less fits: then the most that does, at its least cost. */

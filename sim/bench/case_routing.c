@@ -9,6 +9,7 @@
 #include "core/routing/cheapest_advertised.h"
 #include "core/routing/dijkstra.h"
 #include "core/routing/fewest_hops.h"
+#include "core/routing/mcf.h"
 #include "core/routing/static_table.h"
 
 #include "sim/base/os_memory.h"
@@ -19,6 +20,9 @@
 
 #ifdef HST_HAVE_IGRAPH
 #    include <igraph/igraph.h>
+#endif
+#ifdef HST_HAVE_LEMON
+#    include "sim/bench/peer_lemon.h"
 #endif
 
 /* --- graphs ----------------------------------------------------------------------------------- */
@@ -300,6 +304,144 @@ static hst_status run_igraph(const void *parameter, hst_bench_sample *sample)
 #    define PEER      NULL
 #endif
 
+/* --- min-cost flow ---------------------------------------------------------------------------- */
+
+/** A network on the uniform graph: ends, capacities 10 ... 1000, costs 1 ... 1000. */
+typedef struct flow_network {
+    uint32_t tails[ARCS];
+    uint32_t heads[ARCS];
+    int64_t capacities[ARCS];
+    int64_t costs[ARCS];
+} flow_network;
+
+static hst_status make_flow_network(hst_arena *arena, flow_network **made)
+{
+    hst_graph graph;
+    flow_network *network = HST_ARENA_NEW(arena, flow_network, 1);
+    if (network == NULL) {
+        return HST_NO_MEMORY;
+    }
+    HST_TRY(make_graph(&graph, arena, UNIFORM));
+    hst_random random = hst_random_stream(5, 0, 0, 0);
+    for (uint32_t i = 0; i < ARCS; i++) {
+        network->tails[i] = graph.edges[i].from;
+        network->heads[i] = graph.edges[i].to;
+        network->capacities[i] = 10 + (int64_t)hst_random_below(&random, 991);
+        network->costs[i] = 1 + (int64_t)hst_random_below(&random, 1000);
+    }
+    *made = network;
+    return HST_OK;
+}
+
+/** How much is sent, how often. */
+typedef struct flow_setup {
+    int64_t units;
+    unsigned solves;
+    uint32_t paths_max; /* hst_mcf_set_paths_max */
+} flow_setup;
+
+/** Solve them all; the sum of the least costs. */
+static hst_status solve_all(const flow_setup *what, hst_mcf *mcf, uint64_t *total)
+{
+    const setup ends = {.graph = UNIFORM};
+    hst_random random = hst_random_stream(6, 0, 0, 0);
+    *total = 0;
+    for (unsigned i = 0; i < what->solves; i++) {
+        uint32_t source = 0;
+        uint32_t target = 0;
+        ends_of(&ends, &random, &source, &target);
+        const hst_status status = hst_mcf_solve(mcf, source, target, what->units);
+        if (status == HST_OK) {
+            *total += (uint64_t)mcf->cost;
+        }
+    }
+    return HST_OK;
+}
+
+static hst_status
+make_mcf(const flow_setup *what, const flow_network *network, hst_arena *arena, hst_mcf *mcf)
+{
+    HST_TRY(hst_mcf_init(mcf, arena, NODES, ARCS, network->tails, network->heads, 1));
+    for (uint32_t i = 0; i < ARCS; i++) {
+        hst_mcf_set_arc(mcf, i, network->capacities[i], network->costs[i]);
+    }
+    hst_mcf_set_paths_max(mcf, what->paths_max);
+    return HST_OK;
+}
+
+static hst_status run_flow(const void *parameter, hst_bench_sample *sample)
+{
+    const flow_setup *what = parameter;
+    hst_arena arena;
+    flow_network *network = NULL;
+    hst_mcf mcf;
+    uint64_t total = 0;
+    hst_arena_init(&arena, hst_os_memory(), 1 << 20);
+    hst_status status = make_flow_network(&arena, &network);
+    status = status == HST_OK ? make_mcf(what, network, &arena, &mcf) : status;
+    hst_bench_start(sample);
+    status = status == HST_OK ? solve_all(what, &mcf, &total) : status;
+    hst_bench_stop(sample);
+    sample->work = what->solves;
+    hst_arena_release(&arena);
+    return status;
+}
+
+#ifdef HST_HAVE_LEMON
+#    define FLOW_PEER_NAME "LEMON, NetworkSimplex"
+#    define FLOW_PEER      run_lemon
+
+static hst_status solve_all_by_lemon(const flow_setup *what, hst_peer_lemon *peer, uint64_t *total)
+{
+    const setup ends = {.graph = UNIFORM};
+    hst_random random = hst_random_stream(6, 0, 0, 0);
+    *total = 0;
+    for (unsigned i = 0; i < what->solves; i++) {
+        uint32_t source = 0;
+        uint32_t target = 0;
+        ends_of(&ends, &random, &source, &target);
+        const int64_t cost = hst_peer_lemon_solve(peer, source, target, what->units);
+        *total += cost > 0 ? (uint64_t)cost : 0;
+    }
+    return HST_OK;
+}
+
+/** The peer timed, and its answers compared with ours. */
+static hst_status run_lemon(const void *parameter, hst_bench_sample *sample)
+{
+    const flow_setup *what = parameter;
+    hst_arena arena;
+    flow_network *network = NULL;
+    hst_mcf mcf;
+    uint64_t total = 0;
+    uint64_t ours = 1;
+    hst_arena_init(&arena, hst_os_memory(), 1 << 20);
+    hst_status status = make_flow_network(&arena, &network);
+    hst_peer_lemon *peer = NULL;
+    if (status == HST_OK) {
+        peer = hst_peer_lemon_new(NODES, ARCS, network->tails, network->heads, network->capacities,
+                                  network->costs);
+        status = peer == NULL ? HST_NO_MEMORY : make_mcf(what, network, &arena, &mcf);
+    }
+    hst_bench_start(sample);
+    status = status == HST_OK ? solve_all_by_lemon(what, peer, &total) : status;
+    hst_bench_stop(sample);
+    sample->work = what->solves;
+    status = status == HST_OK ? solve_all(what, &mcf, &ours) : status;
+    if (status == HST_OK && total != ours) {
+        status = HST_MISMATCH;
+    }
+    if (peer != NULL) {
+        hst_peer_lemon_free(peer);
+    }
+    hst_arena_release(&arena);
+    return status;
+}
+#else
+#    define FLOW_PEER_NAME NULL
+#    define FLOW_PEER      NULL
+#endif
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 static const setup uniform_both = {UNIFORM, 5000, 100, NULL, hst_bidirectional};
@@ -311,6 +453,9 @@ static const setup corridor_plain = {CORRIDORS, 20000, 2000, NULL, hst_dijkstra}
 static const setup corridor_r1 = {CORRIDORS, 50000, 0, &hst_router_fewest_hops, NULL};
 static const setup corridor_r2 = {CORRIDORS, 50000, 0, &hst_router_static_table, NULL};
 static const setup corridor_r3 = {CORRIDORS, 200000, 0, &hst_router_cheapest_advertised, NULL};
+
+static const flow_setup small_flow = {50, 30, HST_MCF_PATHS_DEFAULT};
+static const flow_setup large_flow = {2000, 30, HST_MCF_PATHS_DEFAULT};
 
 static const hst_bench_case cases[] = {
     {.name = "routing.bidirectional.uniform.10k",
@@ -382,6 +527,21 @@ static const hst_bench_case cases[] = {
      .run = run_router,
      .parameter = &corridor_r3,
      .aim = 500000},
+    {.name = "routing.mcf.small.10k",
+     .summary = "min-cost flow of 50 units, 10,000 nodes, 100,000 arcs, uniform random",
+     .unit = "flows/s",
+     .baseline_name = FLOW_PEER_NAME,
+     .run = run_flow,
+     .baseline = FLOW_PEER,
+     .parameter = &small_flow,
+     .aim_ratio = 10},
+    {.name = "routing.mcf.large.10k",
+     .summary = "the same of 2,000 units: the network simplex takes over",
+     .unit = "flows/s",
+     .baseline_name = FLOW_PEER_NAME,
+     .run = run_flow,
+     .baseline = FLOW_PEER,
+     .parameter = &large_flow},
 };
 
 const hst_bench_table hst_bench_routing = {cases, sizeof cases / sizeof *cases};
