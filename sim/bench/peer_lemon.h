@@ -2,6 +2,7 @@
  * Private to sim/bench: LEMON's network simplex behind a C function, so that a C++ library can be
  * timed beside ours. Built where a C++ compiler and the library are.
  */
+#ifndef HST_SIM_BENCH_PEER_LEMON_H
 #define HST_SIM_BENCH_PEER_LEMON_H
 
 #include <stdint.h>
