@@ -417,29 +417,6 @@ static hst_status take_costs(
     return status;
 }
 
-/* The command line again, so that the file says what wrote it. */
-static void
-tell_command(const hst_arguments *arguments, const char *output, char *line, size_t size)
-{
-    (void)snprintf(line, size, "herstatt consensus");
-    for (int i = 0; i < arguments->operand_count; i++) {
-        hst_add_word(line, size, arguments->operands[i]);
-    }
-    for (int option = 0; option < CONSENSUS_OUTPUT; option++) {
-        const hst_option_value *given = &arguments->options[option];
-        char word[64];
-        (void)snprintf(word, sizeof word, "--%s", hst_consensus_options[option].name);
-        for (size_t v = 0; v < given->count; v++) {
-            hst_add_word(line, size, word);
-            if (hst_consensus_options[option].argument != NULL) {
-                hst_add_word(line, size, given->values[v]);
-            }
-        }
-    }
-    hst_add_word(line, size, "--output");
-    hst_add_word(line, size, output);
-}
-
 static hst_status work_through(const hst_arguments *arguments,
                                hst_studies *work,
                                hst_inputs *inputs,
@@ -460,7 +437,8 @@ static hst_status work_through(const hst_arguments *arguments,
     if (output == NULL) {
         return HST_OK;
     }
-    tell_command(arguments, output, command, sizeof command);
+    hst_tell_command(arguments, "consensus", hst_consensus_options, CONSENSUS_OUTPUT, output,
+                     command, sizeof command);
     return hst_studies_write(work, inputs, output, command, error);
 }
 

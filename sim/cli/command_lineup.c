@@ -4,8 +4,9 @@
 #include "sim/base/os_memory.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/launch.h"
+#include "sim/cli/output.h"
 #include "sim/cli/progress.h"
-#include "sim/lineup/lineup_file.h"
+#include "sim/lineup/results.h"
 #include "sim/run/day.h"
 
 #include <inttypes.h>
@@ -15,11 +16,12 @@
 
 #include <jansson.h>
 
-enum { LINEUP_SEEDS, LINEUP_PAYMENTS, LINEUP_THREADS, LINEUP_JSON, LINEUP_PROGRESS };
+enum { LINEUP_SEEDS, LINEUP_PAYMENTS, LINEUP_OUTPUT, LINEUP_THREADS, LINEUP_JSON, LINEUP_PROGRESS };
 
 const hst_option hst_lineup_options[] = {
     {"seeds", "N", "worlds of each kind, in place of the file's"},
     {"payments", "N", "payments in each world, in place of the file's"},
+    {"output", "FILE", "write a result file, for inspect, verify, compare and report"},
     {"threads", "N", "trials at a time, 0 = all processors; results do not depend on it"},
     {"json", NULL, "print one JSON object instead of the tables"},
     {"progress", NULL, "show progress even when stderr is not a terminal"},
@@ -41,6 +43,8 @@ typedef struct lineup_work {
     hst_error error;
     uint32_t trials_before; /* of worlds already run */
     uint32_t trials;        /* of all */
+    hst_inputs *inputs;     /* with the line-up's file */
+    char root[HST_ERROR_FILE_SIZE];
 } lineup_work;
 
 static void show_progress(void *context, uint32_t done, uint32_t total)
@@ -198,14 +202,10 @@ static bool print_json(const lineup_work *work)
 static hst_status load(const char *path, lineup_work *work)
 {
     char folder[HST_ERROR_FILE_SIZE];
-    char root[HST_ERROR_FILE_SIZE];
-    hst_inputs *inputs = NULL;
     const hst_lineup_file *file = NULL;
-    HST_TRY(hst_inputs_split(path, folder, root, &work->error));
-    HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), folder, &inputs, &work->error));
-    const hst_status status = hst_lineup_load(inputs, root, &work->arena, &file, &work->error);
-    hst_inputs_destroy(inputs);
-    HST_TRY(status);
+    HST_TRY(hst_inputs_split(path, folder, work->root, &work->error));
+    HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), folder, &work->inputs, &work->error));
+    HST_TRY(hst_lineup_load(work->inputs, work->root, &work->arena, &file, &work->error));
     work->file = *file;
     return HST_OK;
 }
@@ -235,9 +235,27 @@ static bool change_plans(const hst_arguments *arguments, lineup_work *work)
     return true;
 }
 
+static hst_status save(const hst_arguments *arguments, lineup_work *work, const char *output)
+{
+    char command[4096];
+    hst_tell_command(arguments, "lineup", hst_lineup_options, LINEUP_OUTPUT, output, command,
+                     sizeof command);
+    const hst_lineup_results results = {.file = &work->file,
+                                        .results = work->results,
+                                        .root_path = work->root,
+                                        .command = command,
+                                        .version = hst_version()};
+    return hst_lineup_write(&results, work->inputs, output, hst_os_memory(), &work->error);
+}
+
 static hst_exit run(const hst_arguments *arguments, lineup_work *work)
 {
+    const char *output = hst_argument(arguments, LINEUP_OUTPUT, NULL);
     hst_status status = load(arguments->operands[0], work);
+    if (status == HST_OK && output != NULL && !hst_may_replace(output)) {
+        status = hst_error_set(&work->error, HST_IO, "%s exists and is not a result of herstatt",
+                               output);
+    }
     if (status != HST_OK) {
         return hst_complain(&work->error);
     }
@@ -258,10 +276,16 @@ static hst_exit run(const hst_arguments *arguments, lineup_work *work)
         hst_say("%s", hst_status_text(status));
         return HST_EXIT_IO;
     }
+    if (output != NULL && save(arguments, work, output) != HST_OK) {
+        return hst_complain(&work->error);
+    }
     if (hst_argument_given(arguments, LINEUP_JSON)) {
         return print_json(work) ? HST_EXIT_YES : HST_EXIT_IO;
     }
     print_tables(work);
+    if (output != NULL) {
+        (void)printf("Result: %s\n", output);
+    }
     return fflush(stdout) == 0 ? HST_EXIT_YES : HST_EXIT_IO;
 }
 
@@ -275,6 +299,7 @@ hst_exit hst_command_lineup(const hst_arguments *arguments)
     hst_arena_init(&work->arena, hst_os_memory(), 1 << 20);
     hst_error_clear(&work->error);
     const hst_exit answer = run(arguments, work);
+    hst_inputs_destroy(work->inputs);
     hst_arena_release(&work->arena);
     free(work);
     return answer;

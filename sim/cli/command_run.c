@@ -176,7 +176,7 @@ static hst_exit tell_verified(const hst_arguments *arguments, run_work *w, size_
         (void)printf(
             "%s: verified\n"
             "  run digest  %s\n"
-            "  studies     %zu run again from the stored plan and tables, every row equal\n",
+            "  plan        %zu studies or worlds run again from it, every row equal\n",
             path, w->report.digest_hex, studies);
         return HST_EXIT_YES;
     }

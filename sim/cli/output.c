@@ -23,3 +23,30 @@ void hst_add_word(char *line, size_t size, const char *word)
     const size_t used = strlen(line);
     (void)snprintf(line + used, size - used, plain ? " %s" : " '%s'", word);
 }
+
+void hst_tell_command(const hst_arguments *arguments,
+                      const char *command,
+                      const hst_option *options,
+                      int output_option,
+                      const char *output,
+                      char *line,
+                      size_t size)
+{
+    (void)snprintf(line, size, "herstatt %s", command);
+    for (int i = 0; i < arguments->operand_count; i++) {
+        hst_add_word(line, size, arguments->operands[i]);
+    }
+    for (int option = 0; option < output_option; option++) {
+        const hst_option_value *given = &arguments->options[option];
+        char word[64];
+        (void)snprintf(word, sizeof word, "--%s", options[option].name);
+        for (size_t v = 0; v < given->count; v++) {
+            hst_add_word(line, size, word);
+            if (options[option].argument != NULL) {
+                hst_add_word(line, size, given->values[v]);
+            }
+        }
+    }
+    hst_add_word(line, size, "--output");
+    hst_add_word(line, size, output);
+}

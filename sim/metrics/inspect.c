@@ -185,7 +185,7 @@ static void put_entry(FILE *stream, const hst_result_entry *entry)
     if (entry->kind == HST_ENTRY_TEXT || entry->kind == HST_ENTRY_BYTES) {
         add(&out, "%s, ", kinds[entry->kind]);
     } else {
-        const bool rare = hst_schema_find_rare(entry->path) != HST_RARE_TABLE_COUNT;
+        const bool rare = hst_schema_is_rare(entry->path);
         add(&out, "%" PRIu64 " %s, ", entry->count, rare ? "rows" : kinds[entry->kind]);
     }
     add_size(&out, entry->size_bytes);

@@ -16,15 +16,20 @@ hst_result_table hst_schema_find(const char *path)
     return HST_TABLE_COUNT;
 }
 
-hst_rare_table hst_schema_find_rare(const char *path)
+bool hst_schema_is_rare(const char *path)
 {
     hst_assert(path != NULL);
     for (unsigned t = 0; t < HST_RARE_TABLE_COUNT; t++) {
         if (strcmp(hst_schema_rare((hst_rare_table)t)->path, path) == 0) {
-            return (hst_rare_table)t;
+            return true;
         }
     }
-    return HST_RARE_TABLE_COUNT;
+    for (unsigned t = 0; t < HST_ROUTING_TABLE_COUNT; t++) {
+        if (strcmp(hst_schema_routing((hst_routing_table)t)->path, path) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 uint32_t hst_schema_column(const hst_table_schema *table, const char *name)

@@ -16,6 +16,7 @@
 
 #include "sim/metrics/rows.h"
 #include "sim/metrics/rows_consensus.h"
+#include "sim/metrics/rows_routing.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -72,6 +73,13 @@ typedef enum hst_rare_table {
         HST_RARE_TABLE_COUNT /**< how many */
 } hst_rare_table;
 
+/** Tables of results of line-ups, likewise written and read whole. */
+typedef enum hst_routing_table {
+    HST_ROUTING_TABLE_ROUTER, /**< rows hst_router_row */
+    HST_ROUTING_TABLE_COURSE, /**< rows hst_course_row */
+    HST_ROUTING_TABLE_COUNT   /**< how many */
+} hst_routing_table;
+
 /** What a column holds. */
 typedef enum hst_column_type {
     HST_COLUMN_U8,   /**< uint8 */
@@ -125,8 +133,11 @@ const hst_table_schema *hst_schema_table(hst_result_table table);
 /** Description of a rare table < HST_RARE_TABLE_COUNT; never NULL. */
 const hst_table_schema *hst_schema_rare(hst_rare_table table);
 
-/** Rare table at a path, or HST_RARE_TABLE_COUNT. */
-hst_rare_table hst_schema_find_rare(const char *path);
+/** Description of a table of line-ups; never NULL. */
+const hst_table_schema *hst_schema_routing(hst_routing_table table);
+
+/** Is the object at a path one of those two kinds of tables? */
+bool hst_schema_is_rare(const char *path);
 
 /** The bins of a histogram under /histograms. */
 const hst_table_schema *hst_schema_histogram(void);

@@ -154,6 +154,16 @@ hst_status hst_schema_markdown(FILE *stream)
         put_table(stream, hst_schema_rare((hst_rare_table)t));
     }
     put(stream,
+        "## Tables of line-ups\n\n"
+        "Results of `herstatt lineup` have these. `/meta` of such a result has the attributes "
+        "`kind` =\n\"lineup\", `lineup` (which input is the line-up), `seeds` and `payments` of "
+        "each world,\n`run_digest` and `command`; its `/summary` names figures "
+        "`world.router.figure`. Processor time is not in\nit: equal line-ups have equal "
+        "results.\n\n");
+    for (unsigned t = 0; t < HST_ROUTING_TABLE_COUNT; t++) {
+        put_table(stream, hst_schema_routing((hst_routing_table)t));
+    }
+    put(stream,
         "## Histograms\n\n"
         "Each `/histograms/<name>` has attributes `unit`, `description`, `count`, `min`,\n"
         "`max`, `mean`, `p50`, `p90`, `p99` and `p999`. A bin is at most 1/128 of its values\n"

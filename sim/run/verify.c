@@ -3,6 +3,7 @@
 #include "core/base/assert.h"
 
 #include "sim/base/os_memory.h"
+#include "sim/lineup/results.h"
 #include "sim/metrics/result_file.h"
 #include "sim/run/studies.h"
 
@@ -54,11 +55,11 @@ static hst_status read_inputs(stored *s, hst_error *error)
     return HST_OK;
 }
 
-static bool is_consensus(const stored *s)
+static bool is_of(const stored *s, const char *wanted)
 {
     char kind[16] = "";
     return hst_result_file_attribute_text(s->file, "/meta", "kind", kind, sizeof kind) == HST_OK &&
-           strcmp(kind, "consensus") == 0;
+           strcmp(kind, wanted) == 0;
 }
 
 static hst_status read_stored(stored *s, hst_error *error)
@@ -167,6 +168,18 @@ static hst_status verify_studies(stored *s,
     return status;
 }
 
+static hst_status verify_lineup(stored *s,
+                                unsigned threads,
+                                const volatile sig_atomic_t *interrupted,
+                                hst_day_report *report,
+                                size_t *worlds,
+                                hst_error *error)
+{
+    HST_TRY(read_inputs(s, error));
+    return hst_lineup_verify(s->file, s->inputs, threads, interrupted, hst_os_memory(), worlds,
+                             report->digest_hex, error);
+}
+
 hst_status hst_verify(const char *path,
                       unsigned threads,
                       const volatile sig_atomic_t *interrupted,
@@ -186,8 +199,10 @@ hst_status hst_verify(const char *path,
     if (status == HST_OK) {
         status = hst_inputs_create_empty(hst_os_memory(), &s->inputs, error);
     }
-    if (status == HST_OK && is_consensus(s)) {
+    if (status == HST_OK && is_of(s, "consensus")) {
         status = verify_studies(s, threads, interrupted, report, studies, error);
+    } else if (status == HST_OK && is_of(s, "lineup")) {
+        status = verify_lineup(s, threads, interrupted, report, studies, error);
     } else if (status == HST_OK) {
         status = verify_stored(s, threads, interrupted, progress, progress_context, report, error);
     }

@@ -7,7 +7,8 @@
  *   4 every ledger, replayed from genesis, gives every header and root again
  *
  * The result of `herstatt consensus` has studies in place of a scenario and of ledgers; they are
- * run again and every row is compared (sim/run/studies.h).
+ * run again and every row is compared (sim/run/studies.h). So it is with the worlds of a line-up
+ * (sim/lineup/results.h).
  *
  * Nothing outside the file is read, so a result can be verified a year later on another machine.
  *
@@ -19,8 +20,8 @@
 
 #include "sim/run/day.h"
 
-/** Verify; `report` holds the second run, and `studies` how many studies were run in place of a
- * day, of which `report` then holds the digest alone. */
+/** Verify; `report` holds the second run, and `studies` how many studies or worlds were run in
+ * place of a day, of which `report` then holds the digest alone. */
 HST_NODISCARD hst_status hst_verify(const char *path,
                                     unsigned threads,
                                     const volatile sig_atomic_t *interrupted,

@@ -58,7 +58,7 @@ grep -v '^Result' "$work/out" >"$work/with"
 expect 0 "$herstatt" consensus rtgs pbft --seconds 5 --faults none --faults partition
 holds "a result changes nothing" cmp "$work/with" "$work/out"
 expect 0 "$herstatt" verify "$work/c.h5"
-says out "4 run again from the stored plan and tables"
+says out "4 studies or worlds run again"
 expect 0 "$herstatt" verify --json "$work/c.h5"
 says out '"studies": 4'
 expect 0 "$herstatt" inspect "$work/c.h5"
