@@ -18,10 +18,11 @@
 
 /** What a report is about; a page names those it serves, added together. */
 typedef enum hst_report_kind {
-    HST_REPORT_RUN = 1,    /**< one run */
-    HST_REPORT_RUNS = 2,   /**< several runs, compared with the first */
-    HST_REPORT_SWEEP = 4,  /**< one sweep */
-    HST_REPORT_STUDIES = 8 /**< consensus protocols side by side */
+    HST_REPORT_RUN = 1,     /**< one run */
+    HST_REPORT_RUNS = 2,    /**< several runs, compared with the first */
+    HST_REPORT_SWEEP = 4,   /**< one sweep */
+    HST_REPORT_STUDIES = 8, /**< consensus protocols side by side */
+    HST_REPORT_LINEUP = 16  /**< routers side by side */
 } hst_report_kind;
 
 /** What pages are made of. */

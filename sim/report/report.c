@@ -189,6 +189,7 @@ static hst_report_kind kind_of(hst_result_file *file)
     }
     return strcmp(kind, "consensus") == 0 ? HST_REPORT_STUDIES
            : strcmp(kind, "sweep") == 0   ? HST_REPORT_SWEEP
+           : strcmp(kind, "lineup") == 0  ? HST_REPORT_LINEUP
                                           : HST_REPORT_RUN;
 }
 
@@ -223,7 +224,8 @@ static hst_status write_files(hst_result_file *const *files,
             return hst_error_set(error, HST_INVALID,
                                  kind == HST_REPORT_SWEEP
                                      ? "%s is a sweep; a sweep has a report of its own"
-                                     : "%s is a study of consensus, which has a report of its own",
+                                     : "%s is a study of consensus or a line-up of routers, which "
+                                       "has a report of its own",
                                  names[i]);
         }
         input.kind = kind;

@@ -23,6 +23,19 @@ grep -o 'digest [0-9a-f]*' "$work/out" > "$work/three"
 holds "results do not depend on threads" cmp "$work/one" "$work/three"
 expect 0 "$herstatt" lineup "${small[@]}" --json
 says out '"window_ratio"'
+expect 0 "$herstatt" lineup "${small[@]}" -o "$work/l.h5"
+says out "Result: $work/l.h5"
+grep -o 'digest [0-9a-f]*' "$work/out" > "$work/with"
+holds "a result changes nothing" cmp "$work/one" "$work/with"
+expect 0 "$herstatt" verify "$work/l.h5"
+says out "2 studies or worlds run again"
+expect 0 "$herstatt" inspect "$work/l.h5"
+says out "well_specified.learned.ratio"
+expect 0 "$herstatt" report "$work/l.h5" -o "$work/l.html"
+holds "the report has a line of each world" grep -q "Regret over time, adversarial world" "$work/l.html"
+echo mine > "$work/notes.txt"
+expect 3 "$herstatt" lineup "${small[@]}" -o "$work/notes.txt"
+says err "is not a result of herstatt"
 cat > "$work/mine.yaml" <<'YAML'
 lineup: 1
 worlds: [well_specifid]
