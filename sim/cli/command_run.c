@@ -173,11 +173,10 @@ static hst_exit tell_verified(const hst_arguments *arguments, run_work *w, size_
                    : HST_EXIT_IO;
     }
     if (studies > 0) {
-        (void)printf(
-            "%s: verified\n"
-            "  run digest  %s\n"
-            "  plan        %zu studies or worlds run again from it, every row equal\n",
-            path, w->report.digest_hex, studies);
+        (void)printf("%s: verified\n"
+                     "  run digest  %s\n"
+                     "  plan        %zu studies or worlds run again from it, every row equal\n",
+                     path, w->report.digest_hex, studies);
         return HST_EXIT_YES;
     }
     if (json) {
