@@ -159,17 +159,11 @@ static hst_status add_instructions(hst_routes *r)
     return HST_OK;
 }
 
-static const char *router_name(hst_scenario_router router)
-{
-    switch (router) {
-    case HST_ROUTER_STATIC_TABLE: return "static-table";
-    case HST_ROUTER_FEWEST_HOPS: return "fewest-hops";
-    case HST_ROUTER_CHEAPEST_ADVERTISED: return "cheapest-advertised";
-    case HST_ROUTER_BETA_THOMPSON: return "beta-thompson";
-    case HST_ROUTER_LEARNED: return "learned";
-    }
-    return "";
-}
+static const char *const router_kinds[HST_ROUTER_COUNT] = {
+#define X(name, word, kind) (kind),
+    HST_SCENARIO_ROUTER_MAP(X)
+#undef X
+};
 
 /* Published hours of whoever works on the hop's last leg. */
 static int64_t opens_in_ns(void *context, uint32_t edge, int64_t time_ns)
@@ -236,7 +230,7 @@ hst_status hst_routes_create(const hst_scenario *scenario,
                    .failure_ppb = scenario->routing.failure_price_ppb},
         .view = &routes->view,
         .table_entry_count_max = relations + 1};
-    const hst_router_kind *kind = hst_router_find_kind(router_name(scenario->routing.router));
+    const hst_router_kind *kind = hst_router_find_kind(router_kinds[scenario->routing.router]);
     hst_assert(kind != NULL);
     HST_TRY(hst_router_create(kind, &setup, &routes->router));
     return scenario->routing.router == HST_ROUTER_STATIC_TABLE ? add_instructions(routes) : HST_OK;

@@ -81,8 +81,11 @@ static const char *const segment_names[] = {"remittance", "retail", "wholesale",
 static const char *const profile_names[] = {"consumer", "business", "market", NULL};
 static const char *const market_model_names[] = {"replay", "garch", NULL};
 static const char *const conversion_names[] = {"ledger", "on_ramp", "off_ramp", "both_ramps", NULL};
-static const char *const router_names[] = {"static_table",  "fewest_hops", "cheapest_advertised",
-                                           "beta_thompson", "learned",     NULL};
+static const char *const router_names[] = {
+#define X(name, word, kind) #word,
+    HST_SCENARIO_ROUTER_MAP(X)
+#undef X
+        NULL};
 
 static const char *const crypto_names[] = {"modelled", "real", NULL};
 static const char *const fault_names[] = {

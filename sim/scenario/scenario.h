@@ -117,13 +117,30 @@ typedef enum hst_scenario_market_model {
     HST_MARKET_GARCH = 1   /**< drawn, with fitted volatility and tails */
 } hst_scenario_market_model;
 
-/** How a payment finds its way, `routing.router`. */
+/** Routers a day can have: X(NAME, word in a scenario, name in core/routing/registry.c). */
+#define HST_SCENARIO_ROUTER_MAP(X)                                                                 \
+    X(STATIC_TABLE, static_table, "static-table")                                                  \
+    X(FEWEST_HOPS, fewest_hops, "fewest-hops")                                                     \
+    X(CHEAPEST_ADVERTISED, cheapest_advertised, "cheapest-advertised")                             \
+    X(BETA_THOMPSON, beta_thompson, "beta-thompson")                                               \
+    X(LEARNED, learned, "learned")                                                                 \
+    X(RANDOM_PATH, random_path, "random-path")                                                     \
+    X(CHEAPEST_IN_TIME, cheapest_in_time, "cheapest-in-time")                                      \
+    X(PARETO, pareto, "pareto")                                                                    \
+    X(LND_APRIORI, lnd_apriori, "lnd-apriori")                                                     \
+    X(LND_BIMODAL, lnd_bimodal, "lnd-bimodal")                                                     \
+    X(LDK_BUCKETS, ldk_buckets, "ldk-buckets")                                                     \
+    X(PICKHARDT_RICHTER, pickhardt_richter, "pickhardt-richter")                                   \
+    X(CASCADE_UCB, cascade_ucb, "cascade-ucb")                                                     \
+    X(LEARNED_THOMPSON, learned_thompson, "learned-thompson")                                      \
+    X(LINUCB, linucb, "linucb")
+
+/** Strategy of the router; what each is: core/routing/README.md. */
 typedef enum hst_scenario_router {
-    HST_ROUTER_STATIC_TABLE = 0,        /**< the main correspondent of each currency, always */
-    HST_ROUTER_FEWEST_HOPS = 1,         /**< as few institutions as possible */
-    HST_ROUTER_CHEAPEST_ADVERTISED = 2, /**< least published cost, delay priced in */
-    HST_ROUTER_BETA_THOMPSON = 3,       /**< learns each hop by itself */
-    HST_ROUTER_LEARNED = 4              /**< learns what hops have in common, and each hop */
+#define X(name, word, kind) HST_ROUTER_##name,
+    HST_SCENARIO_ROUTER_MAP(X)
+#undef X
+        HST_ROUTER_COUNT /**< how many */
 } hst_scenario_router;
 
 /** Where a payment over a distributed ledger changes currency, `rails.dlt.conversion`. */
