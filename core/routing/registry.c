@@ -5,6 +5,8 @@
 #include "core/routing/cheapest_advertised.h"
 #include "core/routing/cheapest_in_time.h"
 #include "core/routing/fewest_hops.h"
+#include "core/routing/flash.h"
+#include "core/routing/landmark.h"
 #include "core/routing/ldk_buckets.h"
 #include "core/routing/learned.h"
 #include "core/routing/linucb.h"
@@ -14,6 +16,9 @@
 #include "core/routing/pickhardt_richter.h"
 #include "core/routing/random_path.h"
 #include "core/routing/router.h"
+#include "core/routing/speedymurmurs.h"
+#include "core/routing/spider_price.h"
+#include "core/routing/spider_waterfilling.h"
 #include "core/routing/static_table.h"
 
 #include <string.h>
@@ -28,6 +33,11 @@ static const hst_router_kind *const kinds[] = {
     &hst_router_lnd_bimodal,
     &hst_router_ldk_buckets,
     &hst_router_pickhardt_richter,
+    &hst_router_flash,
+    &hst_router_spider_waterfilling,
+    &hst_router_spider_price,
+    &hst_router_speedymurmurs,
+    &hst_router_landmark,
     &hst_router_pareto,
     &hst_router_beta_thompson,
     &hst_router_cascade_ucb,
