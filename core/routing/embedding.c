@@ -5,13 +5,13 @@
 hst_status hst_embedding_init(hst_embedding *tree,
                               hst_arena *arena,
                               const hst_graph *graph,
-                              const uint32_t *twins,
+                              const uint32_t *opposites,
                               const unsigned char *open,
                               uint32_t root)
 {
     const uint32_t nodes = graph->node_count;
     hst_assert(root < nodes);
-    *tree = (hst_embedding){.graph = graph, .twins = twins, .open = open, .root = root};
+    *tree = (hst_embedding){.graph = graph, .opposites = opposites, .open = open, .root = root};
     tree->links = HST_ARENA_NEW(arena, uint32_t, nodes);
     tree->depths = HST_ARENA_NEW(arena, uint32_t, nodes);
     tree->children = HST_ARENA_NEW(arena, uint32_t, nodes);
@@ -31,8 +31,8 @@ static uint32_t *coordinate(const hst_embedding *tree, uint32_t node)
 
 static bool two_way(const hst_embedding *tree, uint32_t edge)
 {
-    const uint32_t twin = tree->twins[edge];
-    return tree->open[edge] != 0 && twin != HST_GRAPH_NONE && tree->open[twin] != 0;
+    const uint32_t opposite = tree->opposites[edge];
+    return tree->open[edge] != 0 && opposite != HST_GRAPH_NONE && tree->open[opposite] != 0;
 }
 
 /** May a node at `depth` take children? */
@@ -145,7 +145,7 @@ static bool hangs_one_way(const hst_embedding *tree, uint32_t node)
 void hst_embedding_changed(hst_embedding *tree, uint32_t edge)
 {
     const hst_graph_edge *record = hst_graph_edge_at(tree->graph, edge);
-    const uint32_t twin = tree->twins[edge];
+    const uint32_t opposite = tree->opposites[edge];
     const uint32_t ends[2] = {record->from, record->to};
     for (uint32_t i = 0; i < 2; i++) {
         const uint32_t node = ends[i];
@@ -153,8 +153,8 @@ void hst_embedding_changed(hst_embedding *tree, uint32_t edge)
         if (node == tree->root || tree->depths[node] == HST_GRAPH_NONE) {
             continue;
         }
-        const bool own_link =
-            tree->links[node] == edge || (twin != HST_GRAPH_NONE && tree->links[node] == twin);
+        const bool own_link = tree->links[node] == edge ||
+                              (opposite != HST_GRAPH_NONE && tree->links[node] == opposite);
         const bool lost = tree->open[edge] == 0 && own_link;
         const bool better = tree->open[edge] != 0 && two_way(tree, edge) &&
                             tree->depths[other] != HST_GRAPH_NONE && hangs_one_way(tree, node) &&

@@ -36,7 +36,7 @@
 /** A tree; fields are private. */
 typedef struct hst_embedding {
     const hst_graph *graph;    /**< what it spans */
-    const uint32_t *twins;     /**< by edge: the hop back (core/routing/probe.h) */
+    const uint32_t *opposites; /**< by edge: the hop back (core/routing/probe.h) */
     const unsigned char *open; /**< by edge, the owner's: can anything pass? */
     uint32_t root;             /**< the landmark */
     uint32_t *links;           /**< by node: an edge that joins it to its parent, or none */
@@ -47,11 +47,11 @@ typedef struct hst_embedding {
     uint32_t waiting_count;    /**< used */
 } hst_embedding;
 
-/** Plan a tree; `twins` and `open` outlive it. HST_NO_MEMORY. */
+/** Plan a tree; `opposites` and `open` outlive it. HST_NO_MEMORY. */
 HST_NODISCARD hst_status hst_embedding_init(hst_embedding *tree,
                                             hst_arena *arena,
                                             const hst_graph *graph,
-                                            const uint32_t *twins,
+                                            const uint32_t *opposites,
                                             const unsigned char *open,
                                             uint32_t root);
 

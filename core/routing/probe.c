@@ -143,10 +143,10 @@ static uint32_t ranked_hop(const hst_graph *graph, uint32_t from, uint32_t to, u
     return HST_GRAPH_NONE;
 }
 
-uint32_t *hst_twins(const hst_graph *graph, hst_arena *arena)
+uint32_t *hst_opposites(const hst_graph *graph, hst_arena *arena)
 {
-    uint32_t *twins = HST_ARENA_NEW(arena, uint32_t, graph->edge_count);
-    if (twins == NULL) {
+    uint32_t *opposites = HST_ARENA_NEW(arena, uint32_t, graph->edge_count);
+    if (opposites == NULL) {
         return NULL;
     }
     for (uint32_t e = 0; e < graph->edge_count; e++) {
@@ -155,7 +155,7 @@ uint32_t *hst_twins(const hst_graph *graph, hst_arena *arena)
         while (ranked_hop(graph, edge->from, edge->to, rank) != e) {
             rank++;
         }
-        twins[e] = ranked_hop(graph, edge->to, edge->from, rank);
+        opposites[e] = ranked_hop(graph, edge->to, edge->from, rank);
     }
-    return twins;
+    return opposites;
 }

@@ -79,6 +79,6 @@ uint32_t hst_disjoint_paths(hst_disjoint *disjoint,
 
 /** By edge: the hop that goes back, HST_GRAPH_NONE where there is none. Of several parallel hops
  * the first goes with the first back, and so on. From the arena; NULL when that is full. */
-uint32_t *hst_twins(const hst_graph *graph, hst_arena *arena);
+uint32_t *hst_opposites(const hst_graph *graph, hst_arena *arena);
 
 #endif

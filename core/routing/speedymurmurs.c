@@ -11,7 +11,7 @@ typedef struct speedymurmurs {
     const hst_route_view *view;
     hst_embedding trees[HST_SPEEDYMURMURS_TREES];
     uint32_t tree_count;
-    uint32_t *twins;
+    uint32_t *opposites;
     unsigned char *funded; /* by edge: balance above 0 when last seen */
     unsigned char *open;   /* by edge: funded and enabled, as the trees know it */
     uint32_t *changed;     /* edges seen to be funded or empty since the trees were told */
@@ -195,10 +195,10 @@ static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t
 {
     speedymurmurs *self = (speedymurmurs *)router;
     for (size_t i = 0; i < count && self->built; i++) {
-        const uint32_t twin = self->twins[outcomes[i].edge];
+        const uint32_t opposite = self->opposites[outcomes[i].edge];
         (void)see(self, outcomes[i].edge);
-        if (twin != HST_GRAPH_NONE) {
-            (void)see(self, twin);
+        if (opposite != HST_GRAPH_NONE) {
+            (void)see(self, opposite);
         }
         tell_changed(self);
     }
@@ -254,18 +254,18 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
     self->base.kind = &hst_router_speedymurmurs;
     self->base.graph = graph;
     self->view = setup->view;
-    self->twins = hst_twins(graph, setup->arena);
+    self->opposites = hst_opposites(graph, setup->arena);
     self->funded = HST_ARENA_NEW(setup->arena, unsigned char, graph->edge_count);
     self->open = HST_ARENA_NEW(setup->arena, unsigned char, graph->edge_count);
     self->changed = HST_ARENA_NEW(setup->arena, uint32_t, graph->edge_count);
-    if (self->twins == NULL || self->funded == NULL || self->open == NULL ||
+    if (self->opposites == NULL || self->funded == NULL || self->open == NULL ||
         self->changed == NULL) {
         return HST_NO_MEMORY;
     }
     self->tree_count = hst_landmarks_find(graph, HST_SPEEDYMURMURS_TREES, roots);
     for (uint32_t t = 0; t < self->tree_count; t++) {
-        HST_TRY(hst_embedding_init(&self->trees[t], setup->arena, graph, self->twins, self->open,
-                                   roots[t]));
+        HST_TRY(hst_embedding_init(&self->trees[t], setup->arena, graph, self->opposites,
+                                   self->open, roots[t]));
     }
     *router = &self->base;
     return HST_OK;

@@ -9,7 +9,7 @@
  *
  * Trees are built at the first query and repaired when a hop opens, closes, or its balance is seen
  * to reach or leave 0: of hops asked about on the way, and of hops of this router's payments and
- * their twins when their outcomes come in.
+ * their opposites when their outcomes come in.
  *
  * The paper's: trees, coordinates by the numbers of children, greedy hops, repair on demand.
  * Adapted: shares are halves as in the simulator of Flash's authors, where the paper draws them;

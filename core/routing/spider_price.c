@@ -43,7 +43,7 @@ typedef struct spider_price {
     hst_router base;
     const hst_route_view *view;
     hst_disjoint disjoint;
-    uint32_t *twins;
+    uint32_t *opposites;
     hst_spider_side *sides; /* by edge */
     channel *channels;      /* by edge; only that of the smaller id is used */
     pair *pairs;
@@ -108,18 +108,18 @@ void hst_spider_project(double *rates, uint32_t count, double most)
     }
 }
 
-/** The channel of a hop, its prices brought up to a time; NULL for a hop without a twin. */
+/** The channel of a hop, its prices brought up to a time; NULL for a hop without one back. */
 static channel *channel_at(spider_price *self, uint32_t edge, int64_t time_ns)
 {
-    const uint32_t twin = self->twins[edge];
-    if (twin == HST_GRAPH_NONE) {
+    const uint32_t opposite = self->opposites[edge];
+    if (opposite == HST_GRAPH_NONE) {
         return NULL;
     }
-    const uint32_t low = edge < twin ? edge : twin;
+    const uint32_t low = edge < opposite ? edge : opposite;
     channel *one = &self->channels[low];
     const int64_t interval = time_ns / INTERVAL_NS;
     if (interval > one->interval) {
-        hst_spider_step(one->capacity, &one->lambda, &self->sides[edge], &self->sides[twin]);
+        hst_spider_step(one->capacity, &one->lambda, &self->sides[edge], &self->sides[opposite]);
         const double idle = (double)(interval - one->interval - 1);
         one->lambda = above_zero(one->lambda - idle * ETA * CAPACITY_SHARE * one->capacity);
         one->interval = interval;
@@ -138,10 +138,10 @@ static void measure(spider_price *self)
     double sum = 0;
     uint32_t count = 0;
     for (uint32_t e = 0; e < graph->edge_count; e++) {
-        const uint32_t twin = self->twins[e];
-        if (twin != HST_GRAPH_NONE && e < twin) {
+        const uint32_t opposite = self->opposites[e];
+        if (opposite != HST_GRAPH_NONE && e < opposite) {
             self->channels[e].capacity = (double)hst_probe_hop(graph, self->view, e) +
-                                         (double)hst_probe_hop(graph, self->view, twin);
+                                         (double)hst_probe_hop(graph, self->view, opposite);
             sum += self->channels[e].capacity;
             count++;
         }
@@ -162,7 +162,7 @@ static double price_of(spider_price *self, const hst_probed_path *path, int64_t 
         const uint32_t edge = path->edges[i];
         const channel *one = channel_at(self, edge, time_ns);
         if (one != NULL) {
-            price += 2 * one->lambda + self->sides[edge].mu - self->sides[self->twins[edge]].mu;
+            price += 2 * one->lambda + self->sides[edge].mu - self->sides[self->opposites[edge]].mu;
         }
     }
     return price;
@@ -456,11 +456,11 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
     self->base.graph = setup->graph;
     self->view = setup->view;
     self->pair_count = setup->cache_entry_count > 0 ? setup->cache_entry_count : PAIRS;
-    self->twins = hst_twins(setup->graph, setup->arena);
+    self->opposites = hst_opposites(setup->graph, setup->arena);
     self->sides = HST_ARENA_NEW(setup->arena, hst_spider_side, edges);
     self->channels = HST_ARENA_NEW(setup->arena, channel, edges);
     self->pairs = HST_ARENA_NEW(setup->arena, pair, self->pair_count);
-    if (self->twins == NULL || self->sides == NULL || self->channels == NULL ||
+    if (self->opposites == NULL || self->sides == NULL || self->channels == NULL ||
         self->pairs == NULL) {
         return HST_NO_MEMORY;
     }

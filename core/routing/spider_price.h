@@ -2,7 +2,8 @@
  * R10b, Spider's price scheme: parts over four edge-disjoint shortest paths in proportion to rates
  * that fall where channels are full or one-sided.
  *
- * A channel is a hop and its twin (core/routing/probe.h). Every 1.5 s of query time it sets prices:
+ * A channel is a hop and its opposite (core/routing/probe.h). Every 1.5 s of query time it sets
+ * prices:
  *
  *   lambda += eta * (held_l * arrived_l / sent_l + held_r * arrived_r / sent_r
  *                    + 2 * xi * min(queued_l, queued_r) - f * C)

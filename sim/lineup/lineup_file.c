@@ -138,13 +138,14 @@ static hst_status find_list(const hst_reading *reading,
     return HST_OK;
 }
 
-/** All routers that plan on such worlds: a static table has no instructions there. */
+/** All routers that plan on such worlds: a static table has no instructions there, and there are no
+ * balances to probe. */
 static void take_all(hst_lineup_plan *plan)
 {
     size_t count = 0;
     const hst_router_kind *const *kinds = hst_router_kinds(&count);
     for (size_t i = 0; i < count && plan->router_count < HST_LINEUP_ROUTER_MAX; i++) {
-        if (strcmp(kinds[i]->code, "R2") != 0) {
+        if (strcmp(kinds[i]->code, "R2") != 0 && (kinds[i]->sees & HST_SEES_BALANCES) == 0) {
             plan->routers[plan->router_count++] = kinds[i];
         }
     }

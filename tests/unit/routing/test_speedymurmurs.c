@@ -82,13 +82,13 @@ static void coordinates_give_the_distance_in_the_tree_after_any_repairs(void **s
         hst_random random = hst_random_stream(seed, 0, 0, 7);
         static channels world;
         channels_open(&world, &arena, &network, &random);
-        const uint32_t *twins = hst_twins(&world.graph, &arena);
+        const uint32_t *opposites = hst_opposites(&world.graph, &arena);
         unsigned char open[512];
         memset(open, 1, sizeof open);
         uint32_t root = 0;
         assert_int_equal(hst_landmarks_find(&world.graph, 1, &root), 1);
         hst_embedding tree;
-        assert_int_equal(hst_embedding_init(&tree, &arena, &world.graph, twins, open, root),
+        assert_int_equal(hst_embedding_init(&tree, &arena, &world.graph, opposites, open, root),
                          HST_OK);
         hst_embedding_build(&tree);
         check_tree(&tree, open);
@@ -124,8 +124,8 @@ static void a_fresh_tree_has_the_fewest_hops_and_prefers_links_open_both_ways(vo
     memset(open, 1, sizeof open);
     open[9] = 0;
     hst_embedding tree;
-    const uint32_t *twins = hst_twins(&graph, &arena);
-    assert_int_equal(hst_embedding_init(&tree, &arena, &graph, twins, open, 0), HST_OK);
+    const uint32_t *opposites = hst_opposites(&graph, &arena);
+    assert_int_equal(hst_embedding_init(&tree, &arena, &graph, opposites, open, 0), HST_OK);
     hst_embedding_build(&tree);
     uint32_t length = 0;
     const uint32_t *of_3 = hst_embedding_coordinate(&tree, 3, &length);
@@ -165,14 +165,15 @@ static void shares_come_nearer_with_every_hop_and_are_carried(void **state)
         unsigned char open[512];
         hst_embedding trees[HST_SPEEDYMURMURS_TREES];
         uint32_t roots[HST_SPEEDYMURMURS_TREES];
-        const uint32_t *twins = hst_twins(&world.graph, &arena);
+        const uint32_t *opposites = hst_opposites(&world.graph, &arena);
         (void)hst_landmarks_find(&world.graph, HST_SPEEDYMURMURS_TREES, roots);
         for (uint32_t e = 0; e < world.graph.edge_count; e++) {
             open[e] = world.balances[e] > 0;
         }
         for (uint32_t t = 0; t < HST_SPEEDYMURMURS_TREES; t++) {
             assert_int_equal(
-                hst_embedding_init(&trees[t], &arena, &world.graph, twins, open, roots[t]), HST_OK);
+                hst_embedding_init(&trees[t], &arena, &world.graph, opposites, open, roots[t]),
+                HST_OK);
             hst_embedding_build(&trees[t]);
         }
         for (unsigned i = 0; i < 200; i++) {

@@ -176,9 +176,9 @@ static void parallel_hops_go_with_the_hops_back_one_by_one(void **state)
     };
     hst_arena arena = test_arena();
     const hst_graph graph = plain_graph(&arena, 3, edges, 6);
-    const uint32_t *twins = hst_twins(&graph, &arena);
+    const uint32_t *opposites = hst_opposites(&graph, &arena);
     const uint32_t expected[] = {1, 0, 4, HST_GRAPH_NONE, 2, HST_GRAPH_NONE};
-    assert_memory_equal(twins, expected, sizeof expected);
+    assert_memory_equal(opposites, expected, sizeof expected);
     hst_arena_release(&arena);
 }
 
