@@ -231,6 +231,7 @@ static int64_t take_cheapest(hst_probed_flow *flow,
     const int64_t amount = query->amount_micro_usd;
     int64_t missing = amount;
     hst_mcf_path path;
+    hst_assert(unit > 0);
     const int64_t units = (amount + unit - 1) / unit;
     /* Rounded units can be too many for the hops: then as many as fit are taken. */
     hst_ignore(hst_mcf_solve(&flow->mcf, query->source, query->target, units));

@@ -66,7 +66,7 @@ static void projected_rates_are_the_nearest_that_fit(void **state)
         }
         memcpy(projected, rates, sizeof rates);
         hst_spider_project(projected, 4, most);
-        double off = INFINITY; /* what was taken off those above 0 */
+        double off = HUGE_VAL; /* what was taken off those above 0 */
         for (unsigned p = 0; p < 4; p++) {
             assert_true(projected[p] >= 0);
             sum += projected[p];
