@@ -77,7 +77,7 @@ void channels_open(channels *world,
             open_channel(world, v, other, recipe, random);
         }
     }
-    hst_graph_set_hop_limit(&world->graph, HST_HOP_MAX);
+    hst_graph_set_hop_limit(&world->graph, recipe->hop_limit > 0 ? recipe->hop_limit : HST_HOP_MAX);
     hst_assert(hst_graph_freeze(&world->graph, arena) == HST_OK);
     world->balances = HST_ARENA_NEW(arena, int64_t, edges);
     world->held = HST_ARENA_NEW(arena, int64_t, edges);

@@ -23,6 +23,7 @@ typedef struct channels_recipe {
     double spread;        /* sigma of their logarithm */
     uint32_t empty_share; /* per cent of directions without funds */
     int64_t rate_max;     /* charges are uniform up to this, ppb */
+    uint32_t hop_limit;   /* of plans; 0 = HST_HOP_MAX */
 } channels_recipe;
 
 /** Open the channels; `world` must not move afterwards. */

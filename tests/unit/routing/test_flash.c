@@ -1,6 +1,7 @@
 /* R9: elephants against max-flow and the cheapest flow, mice attempt by attempt. */
 #include "core/routing/flash.h"
 #include "core/routing/probed_flow.h"
+#include "core/routing/recost.h"
 
 #include "tests/unit/routing/assertions.h"
 #include "tests/unit/routing/channels.h"
@@ -259,6 +260,53 @@ static void elephants_are_the_largest_tenth(void **state)
     hst_arena_release(&arena);
 }
 
+static void elephants_keep_the_hop_limit_and_may_be_larger_than_flows_count(void **state)
+{
+    (void)state;
+    unsigned sent = 0;
+    unsigned beyond = 0;
+    for (unsigned seed = 1; seed <= 60; seed++) {
+        hst_arena arena = test_arena();
+        hst_random random = hst_random_stream(seed, 0, 0, 7);
+        static channels world;
+        const channels_recipe recipe = {.node_count = 14,
+                                        .links = 2,
+                                        .balance = seed % 2 == 0 ? 1e15 : 1e8,
+                                        .spread = 1,
+                                        .empty_share = 20,
+                                        .rate_max = 1000000,
+                                        .hop_limit = 3 + seed % 3};
+        channels_open(&world, &arena, &recipe, &random);
+        static hst_probed_flow flow;
+        static hst_route_split split;
+        assert_int_equal(hst_probed_flow_init(&flow, &arena, &world.graph, &world.view), HST_OK);
+        for (unsigned i = 0; i < 20; i++) {
+            hst_route_query query = draw_query(&world, &random, 1);
+            const int64_t most = channels_max_flow(&world, query.source, query.target);
+            query.amount_micro_usd = 1 + most / 4 * (1 + i % 3);
+            if (most == 0 ||
+                hst_probed_flow_split(&flow, &query, HST_FLASH_ELEPHANT_PATHS, &split) != HST_OK) {
+                continue;
+            }
+            int64_t sum = 0;
+            for (uint32_t p = 0; p < split.part_count; p++) {
+                hst_route_query part = query;
+                part.amount_micro_usd = split.parts[p].amount_micro_usd;
+                assert_int_equal(hst_plan_check(&world.graph, &part, &split.parts[p].plan),
+                                 HST_PLAN_SOUND);
+                sum += part.amount_micro_usd;
+            }
+            assert_int_equal(sum, query.amount_micro_usd);
+            assert_true(channels_carry(&world, &split));
+            sent++;
+            beyond += query.amount_micro_usd > HST_MCF_FLOW_MAX;
+        }
+        hst_arena_release(&arena);
+    }
+    assert_true(sent > 300);
+    assert_true(beyond > 100);
+}
+
 static void splits_of_elephants_and_probed_mice_are_carried(void **state)
 {
     (void)state;
@@ -295,6 +343,7 @@ int main(void)
         cmocka_unit_test(mice_go_blind_and_probe_only_the_paths_that_fell_short),
         cmocka_unit_test(a_path_the_query_excludes_is_replaced),
         cmocka_unit_test(elephants_are_the_largest_tenth),
+        cmocka_unit_test(elephants_keep_the_hop_limit_and_may_be_larger_than_flows_count),
         cmocka_unit_test(splits_of_elephants_and_probed_mice_are_carried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
