@@ -16,6 +16,12 @@ typedef struct mouse_paths {
     hst_probed_path paths[HST_FLASH_MOUSE_PATHS];
 } mouse_paths;
 
+/** A payment as its first attempt was sent. */
+typedef struct sent_payment {
+    uint64_t payment;
+    int64_t amount; /* of its parts so far */
+} sent_payment;
+
 typedef struct flash {
     hst_router base;
     const hst_route_view *view;
@@ -24,26 +30,20 @@ typedef struct flash {
     hst_probed_flow flow;
     mouse_paths *table;
     uint32_t table_count;
-    mouse_paths fresh;                     /* of a query that cannot use the table's */
-    int64_t amounts[HST_FLASH_REMEMBERED]; /* the oldest overwritten first */
-    uint32_t amount_count;
-    uint32_t amount_next;
+    mouse_paths fresh;                       /* of a query that cannot use the table's */
+    sent_payment sent[HST_FLASH_REMEMBERED]; /* the oldest overwritten first */
+    uint32_t sent_count;
+    uint32_t sent_next;
 } flash;
 
-/** Is it larger than nine tenths of the payments so far? First attempts are remembered. */
-static bool is_elephant(flash *self, const hst_route_query *query)
+/** Is it larger than nine tenths of the payments remembered? */
+static bool is_elephant(const flash *self, const hst_route_query *query)
 {
     uint32_t smaller = 0;
-    for (uint32_t i = 0; i < self->amount_count; i++) {
-        smaller += self->amounts[i] < query->amount_micro_usd;
+    for (uint32_t i = 0; i < self->sent_count; i++) {
+        smaller += self->sent[i].amount < query->amount_micro_usd;
     }
-    const bool elephant = smaller * 10 >= self->amount_count * TENTHS_OF_MICE;
-    if (query->attempt == 0) {
-        self->amounts[self->amount_next] = query->amount_micro_usd;
-        self->amount_next = (self->amount_next + 1) % HST_FLASH_REMEMBERED;
-        self->amount_count += self->amount_count < HST_FLASH_REMEMBERED;
-    }
-    return elephant;
+    return smaller * 10 >= self->sent_count * TENTHS_OF_MICE;
 }
 
 /** Every hop is as long as another. */
@@ -217,13 +217,40 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
     return HST_OK;
 }
 
+/** Remember a part of a first attempt: with the other parts of its payment, if they came lately. */
+static void remember(flash *self, const hst_hop_outcome *outcome)
+{
+    for (uint32_t i = 1; i <= HST_ROUTE_PART_MAX && i <= self->sent_count; i++) {
+        const uint32_t place = (self->sent_next + HST_FLASH_REMEMBERED - i) % HST_FLASH_REMEMBERED;
+        sent_payment *one = &self->sent[place];
+        if (one->payment == outcome->payment) {
+            const int64_t room = HST_ROUTE_AMOUNT_MAX_MICRO_USD - one->amount;
+            one->amount += outcome->amount_micro_usd < room ? outcome->amount_micro_usd : room;
+            return;
+        }
+    }
+    self->sent[self->sent_next] = (sent_payment){outcome->payment, outcome->amount_micro_usd};
+    self->sent_next = (self->sent_next + 1) % HST_FLASH_REMEMBERED;
+    self->sent_count += self->sent_count < HST_FLASH_REMEMBERED;
+}
+
+static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (outcomes[i].hop_index == 0 && outcomes[i].attempt == 0) {
+            remember((flash *)router, &outcomes[i]);
+        }
+    }
+}
+
 static hst_status checkpoint(const hst_router *router, hst_writer *writer)
 {
     const flash *self = (const flash *)router;
-    hst_write_varint(writer, self->amount_count);
-    hst_write_varint(writer, self->amount_next);
-    for (uint32_t i = 0; i < self->amount_count; i++) {
-        hst_write_varint(writer, (uint64_t)self->amounts[i]);
+    hst_write_varint(writer, self->sent_count);
+    hst_write_varint(writer, self->sent_next);
+    for (uint32_t i = 0; i < self->sent_count; i++) {
+        hst_write_varint(writer, self->sent[i].payment);
+        hst_write_varint(writer, (uint64_t)self->sent[i].amount);
     }
     return hst_writer_status(writer);
 }
@@ -238,15 +265,16 @@ static hst_status restore(hst_router *router, hst_reader *reader)
         (count < HST_FLASH_REMEMBERED && next != count)) {
         return HST_CORRUPT;
     }
-    self->amount_count = (uint32_t)count;
-    self->amount_next = (uint32_t)next;
-    for (uint32_t i = 0; i < self->amount_count; i++) {
+    self->sent_count = (uint32_t)count;
+    self->sent_next = (uint32_t)next;
+    for (uint32_t i = 0; i < self->sent_count; i++) {
+        self->sent[i].payment = hst_read_varint(reader);
         const uint64_t amount = hst_read_varint(reader);
         HST_TRY(hst_reader_status(reader));
         if (amount > (uint64_t)HST_ROUTE_AMOUNT_MAX_MICRO_USD) {
             return HST_CORRUPT;
         }
-        self->amounts[i] = (int64_t)amount;
+        self->sent[i].amount = (int64_t)amount;
     }
     return HST_OK;
 }
@@ -274,12 +302,13 @@ const hst_router_kind hst_router_flash = {
     .name = "flash",
     .code = "R9",
     .summary = "Flash: large payments by max-flow on probed balances, small ones over four paths",
-    .information =
-        "advertised, balances by probing: of large payments, and where a send fell short",
+    .information = "advertised, own outcomes, balances by probing: large payments, and where a "
+                   "send fell short",
     .sees = HST_SEES_BALANCES,
     .create = create,
     .route = route,
     .split = split,
+    .feedback = feedback,
     .checkpoint = checkpoint,
     .restore = restore,
 };

@@ -2,8 +2,9 @@
  * R9, Flash: large payments by max-flow on probed balances, small ones blindly over a few known
  * paths.
  *
- * Elephants are the largest tenth: payments larger than at least 90 % of the last 1,024 this router
- * was asked for. They are divided by core/routing/probed_flow.h over at most 20 paths probed.
+ * Elephants are the largest tenth: payments larger than at least 90 % of the last 1,024 whose first
+ * attempt was sent and whose outcomes came in. They are divided by core/routing/probed_flow.h over
+ * at most 20 paths probed.
  *
  * Mice have the four shortest paths between their ends from a table. The first attempt goes whole
  * over the first path and probes nothing. Attempt n knows that n paths fell short: it probes them,

@@ -12,68 +12,27 @@ typedef struct speedymurmurs {
     hst_embedding trees[HST_SPEEDYMURMURS_TREES];
     uint32_t tree_count;
     uint32_t *opposites;
-    unsigned char *funded; /* by edge: balance above 0 when last seen */
-    unsigned char *open;   /* by edge: funded and enabled, as the trees know it */
-    uint32_t *changed;     /* edges seen to be funded or empty since the trees were told */
-    uint32_t changed_count;
-    uint64_t version; /* of the graph when the trees were told */
-    bool built;
-    bool told; /* version counts */
+    unsigned char *open; /* by edge: enabled and with funds when last seen */
     hst_route_split trial;
 } speedymurmurs;
 
-/** Look at a hop's balance; what is left of it. */
-static int64_t see(speedymurmurs *self, uint32_t edge)
+/** Can anything go over the hop now? */
+static unsigned char is_open(const speedymurmurs *self, uint32_t edge)
 {
-    const int64_t most = hst_probe_hop(self->base.graph, self->view, edge);
-    const unsigned char funded = most > 0;
-    if (funded != self->funded[edge] && self->changed_count < self->base.graph->edge_count) {
-        self->funded[edge] = funded;
-        self->changed[self->changed_count++] = edge;
-    }
-    return most;
+    return self->base.graph->edges[edge].enabled &&
+           hst_probe_hop(self->base.graph, self->view, edge) > 0;
 }
 
-/** Tell the trees what a hop is now. */
-static void tell(speedymurmurs *self, uint32_t edge)
+/** Look at a hop and tell the trees when it has opened or closed. */
+static void see(speedymurmurs *self, uint32_t edge)
 {
-    const unsigned char open = self->funded[edge] != 0 && self->base.graph->edges[edge].enabled;
+    const unsigned char open = is_open(self, edge);
     if (open != self->open[edge]) {
         self->open[edge] = open;
         for (uint32_t t = 0; t < self->tree_count; t++) {
             hst_embedding_changed(&self->trees[t], edge);
         }
     }
-}
-
-static void tell_changed(speedymurmurs *self)
-{
-    for (uint32_t i = 0; i < self->changed_count; i++) {
-        tell(self, self->changed[i]);
-    }
-    self->changed_count = 0;
-}
-
-/** Before a query: trees exist and know which hops are enabled. */
-static void prepare(speedymurmurs *self)
-{
-    const hst_graph *graph = self->base.graph;
-    if (!self->built) {
-        for (uint32_t e = 0; e < graph->edge_count; e++) {
-            self->funded[e] = hst_probe_hop(graph, self->view, e) > 0;
-            self->open[e] = self->funded[e] != 0 && graph->edges[e].enabled;
-        }
-        for (uint32_t t = 0; t < self->tree_count; t++) {
-            hst_embedding_build(&self->trees[t]);
-        }
-        self->built = true;
-    } else if (!self->told || self->version != graph->version) {
-        for (uint32_t e = 0; e < graph->edge_count; e++) {
-            tell(self, e);
-        }
-    }
-    self->version = graph->version;
-    self->told = true;
 }
 
 /** What earlier parts take over a hop. */
@@ -106,7 +65,7 @@ static uint32_t next_hop(speedymurmurs *self,
         const uint32_t edge = out.arcs[i].edge;
         const uint32_t distance = hst_embedding_distance(tree, out.arcs[i].node, query->target);
         if (distance < nearest && hst_probe_allows(self->base.graph, query, edge) &&
-            see(self, edge) - taken(parts, edge) >= share) {
+            hst_probe_hop(self->base.graph, self->view, edge) - taken(parts, edge) >= share) {
             nearest = distance;
             best = edge;
         }
@@ -165,10 +124,7 @@ static hst_status split(hst_router *router, const hst_route_query *query, hst_ro
         hst_probed_nowhere(query, answer);
         return HST_OK;
     }
-    prepare(self);
-    const hst_status status = split_over(self, query, answer);
-    tell_changed(self);
-    return status;
+    return split_over(self, query, answer);
 }
 
 static hst_status route(hst_router *router, const hst_route_query *query, hst_route_plan *plan)
@@ -178,13 +134,11 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
         memset(plan, 0, sizeof *plan);
         return HST_OK;
     }
-    prepare(self);
     hst_status status = HST_NO_PATH;
     hst_probed_path path;
     for (uint32_t t = 0; t < self->tree_count && status != HST_OK; t++) {
         status = walk(self, query, &self->trees[t], query->amount_micro_usd, NULL, &path);
     }
-    tell_changed(self);
     if (status == HST_OK) {
         hst_probed_plan(router->graph, &path, query->amount_micro_usd, plan);
     }
@@ -194,24 +148,20 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
 static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count)
 {
     speedymurmurs *self = (speedymurmurs *)router;
-    for (size_t i = 0; i < count && self->built; i++) {
+    for (size_t i = 0; i < count; i++) {
         const uint32_t opposite = self->opposites[outcomes[i].edge];
-        (void)see(self, outcomes[i].edge);
+        see(self, outcomes[i].edge);
         if (opposite != HST_GRAPH_NONE) {
-            (void)see(self, opposite);
+            see(self, opposite);
         }
-        tell_changed(self);
     }
 }
 
 static hst_status checkpoint(const hst_router *router, hst_writer *writer)
 {
     const speedymurmurs *self = (const speedymurmurs *)router;
-    hst_write_u8(writer, self->built ? 1 : 0);
-    for (uint32_t e = 0; self->built && e < router->graph->edge_count; e++) {
-        hst_write_u8(writer, (uint8_t)(self->funded[e] | self->open[e] << 1));
-    }
-    for (uint32_t t = 0; self->built && t < self->tree_count; t++) {
+    hst_write_bytes(writer, self->open, router->graph->edge_count);
+    for (uint32_t t = 0; t < self->tree_count; t++) {
         hst_embedding_write(&self->trees[t], writer);
     }
     return hst_writer_status(writer);
@@ -220,27 +170,31 @@ static hst_status checkpoint(const hst_router *router, hst_writer *writer)
 static hst_status restore(hst_router *router, hst_reader *reader)
 {
     speedymurmurs *self = (speedymurmurs *)router;
-    const uint8_t built = hst_read_u8(reader);
+    hst_read_bytes(reader, self->open, router->graph->edge_count);
     HST_TRY(hst_reader_status(reader));
-    if (built > 1) {
-        return HST_CORRUPT;
-    }
-    self->built = built != 0;
-    self->told = false; /* the graph may have moved */
-    self->changed_count = 0;
-    for (uint32_t e = 0; self->built && e < router->graph->edge_count; e++) {
-        const uint8_t flags = hst_read_u8(reader);
-        HST_TRY(hst_reader_status(reader));
-        if (flags > 3) {
+    for (uint32_t e = 0; e < router->graph->edge_count; e++) {
+        if (self->open[e] > 1) {
             return HST_CORRUPT;
         }
-        self->funded[e] = flags & 1;
-        self->open[e] = flags >> 1;
     }
-    for (uint32_t t = 0; self->built && t < self->tree_count; t++) {
+    for (uint32_t t = 0; t < self->tree_count; t++) {
         HST_TRY(hst_embedding_read(&self->trees[t], reader));
     }
     return HST_OK;
+}
+
+/** What is open at the start. Where nothing has funds yet, everything enabled counts as open. */
+static void look_around(speedymurmurs *self)
+{
+    const hst_graph *graph = self->base.graph;
+    uint32_t open = 0;
+    for (uint32_t e = 0; e < graph->edge_count; e++) {
+        self->open[e] = is_open(self, e);
+        open += self->open[e];
+    }
+    for (uint32_t e = 0; open == 0 && e < graph->edge_count; e++) {
+        self->open[e] = graph->edges[e].enabled;
+    }
 }
 
 static hst_status create(const hst_router_setup *setup, hst_router **router)
@@ -255,17 +209,16 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
     self->base.graph = graph;
     self->view = setup->view;
     self->opposites = hst_opposites(graph, setup->arena);
-    self->funded = HST_ARENA_NEW(setup->arena, unsigned char, graph->edge_count);
     self->open = HST_ARENA_NEW(setup->arena, unsigned char, graph->edge_count);
-    self->changed = HST_ARENA_NEW(setup->arena, uint32_t, graph->edge_count);
-    if (self->opposites == NULL || self->funded == NULL || self->open == NULL ||
-        self->changed == NULL) {
+    if (self->opposites == NULL || self->open == NULL) {
         return HST_NO_MEMORY;
     }
+    look_around(self);
     self->tree_count = hst_landmarks_find(graph, HST_SPEEDYMURMURS_TREES, roots);
     for (uint32_t t = 0; t < self->tree_count; t++) {
         HST_TRY(hst_embedding_init(&self->trees[t], setup->arena, graph, self->opposites,
                                    self->open, roots[t]));
+        hst_embedding_build(&self->trees[t]);
     }
     *router = &self->base;
     return HST_OK;

@@ -7,9 +7,9 @@
  * itself whose hop has the share left; equals in the order of the rows. Neighbours off the tree are
  * shortcuts. When one share is stuck, the payment fails: HST_NO_PATH.
  *
- * Trees are built at the first query and repaired when a hop opens, closes, or its balance is seen
- * to reach or leave 0: of hops asked about on the way, and of hops of this router's payments and
- * their opposites when their outcomes come in.
+ * Trees are built at create, over hops that are open and carry anything then (over all open ones
+ * where nothing does yet), and repaired when outcomes of this router's payments come in and one of
+ * their hops, or its opposite, has opened, closed, or has a balance that reached or left 0.
  *
  * The paper's: trees, coordinates by the numbers of children, greedy hops, repair on demand.
  * Adapted: shares are halves as in the simulator of Flash's authors, where the paper draws them;

@@ -12,12 +12,9 @@
 #define XI             1.0
 #define CAPACITY_SHARE 0.9
 #define ALPHA          0.2
-#define RHO            0.04
-#define ZETA           0.01
+#define UPDATES        10
 #define DEMAND_SLACK   1.1
 #define RATE_MIN       0.25
-#define RATE_MAX       1e12
-#define PAIRS          4096
 #define TOKENS         1000 /* of a mean channel */
 #define DOLLAR         INT64_C(1000000)
 
@@ -28,17 +25,6 @@ typedef struct channel {
     int64_t interval; /* prices hold from its start */
 } channel;
 
-/** A pair of ends. */
-typedef struct pair {
-    uint32_t source;
-    uint32_t target; /* equal to source: nobody's place */
-    int64_t interval;
-    double demand;  /* tokens a second */
-    double arrived; /* tokens in this interval */
-    double rates[HST_SPIDER_PATHS];
-    double prices[HST_SPIDER_PATHS]; /* last seen */
-} pair;
-
 typedef struct spider_price {
     hst_router base;
     const hst_route_view *view;
@@ -46,9 +32,7 @@ typedef struct spider_price {
     uint32_t *opposites;
     hst_spider_side *sides; /* by edge */
     channel *channels;      /* by edge; only that of the smaller id is used */
-    pair *pairs;
-    uint32_t pair_count;
-    int64_t token; /* micro-USD; 0 until the first query */
+    int64_t token;          /* micro-USD */
 } spider_price;
 
 static double above_zero(double value)
@@ -108,26 +92,28 @@ void hst_spider_project(double *rates, uint32_t count, double most)
     }
 }
 
-/** The channel of a hop, its prices brought up to a time; NULL for a hop without one back. */
-static channel *channel_at(spider_price *self, uint32_t edge, int64_t time_ns)
+/** What a channel has come to at a time: intervals since its prices were set counted in. */
+static channel at_time(const spider_price *self,
+                       uint32_t edge,
+                       int64_t time_ns,
+                       hst_spider_side *l,
+                       hst_spider_side *r)
 {
     const uint32_t opposite = self->opposites[edge];
-    if (opposite == HST_GRAPH_NONE) {
-        return NULL;
-    }
-    const uint32_t low = edge < opposite ? edge : opposite;
-    channel *one = &self->channels[low];
+    channel one = self->channels[edge < opposite ? edge : opposite];
+    *l = self->sides[edge];
+    *r = self->sides[opposite];
     const int64_t interval = time_ns / INTERVAL_NS;
-    if (interval > one->interval) {
-        hst_spider_step(one->capacity, &one->lambda, &self->sides[edge], &self->sides[opposite]);
-        const double idle = (double)(interval - one->interval - 1);
-        one->lambda = above_zero(one->lambda - idle * ETA * CAPACITY_SHARE * one->capacity);
-        one->interval = interval;
+    if (interval > one.interval) {
+        hst_spider_step(one.capacity, &one.lambda, l, r);
+        const double idle = (double)(interval - one.interval - 1);
+        one.lambda = above_zero(one.lambda - idle * ETA * CAPACITY_SHARE * one.capacity);
+        one.interval = interval;
     }
     return one;
 }
 
-/** At the first query: what a token is, and what channels hold. */
+/** At create: what a token is, and what channels hold. */
 static void measure(spider_price *self)
 {
     const hst_graph *graph = self->base.graph;
@@ -155,85 +141,43 @@ static void measure(spider_price *self)
 }
 
 /** Price of a path at a time. */
-static double price_of(spider_price *self, const hst_probed_path *path, int64_t time_ns)
+static double price_of(const spider_price *self, const hst_probed_path *path, int64_t time_ns)
 {
     double price = 0;
     for (uint32_t i = 0; i < path->hop_count; i++) {
-        const uint32_t edge = path->edges[i];
-        const channel *one = channel_at(self, edge, time_ns);
-        if (one != NULL) {
-            price += 2 * one->lambda + self->sides[edge].mu - self->sides[self->opposites[edge]].mu;
+        if (self->opposites[path->edges[i]] != HST_GRAPH_NONE) {
+            hst_spider_side here;
+            hst_spider_side back;
+            const channel one = at_time(self, path->edges[i], time_ns, &here, &back);
+            price += 2 * one.lambda + here.mu - back.mu;
         }
     }
     return price;
 }
 
-/** The pair's record, begun anew when its place was another's. */
-static pair *pair_of(spider_price *self, const hst_route_query *query)
+/** Rates after some updates at the prices of now, from even ones. */
+static void adapt(const spider_price *self,
+                  const hst_route_query *query,
+                  const hst_probed_path *paths,
+                  uint32_t count,
+                  double *rates)
 {
-    const uint64_t mixed =
-        ((uint64_t)query->source << 32 | query->target) * UINT64_C(0x9e3779b97f4a7c15);
-    pair *one = &self->pairs[(mixed >> 32) % self->pair_count];
-    if (one->source != query->source || one->target != query->target) {
-        memset(one, 0, sizeof *one);
-        one->source = query->source;
-        one->target = query->target;
-        one->interval = query->time_ns / INTERVAL_NS;
-        for (uint32_t i = 0; i < HST_SPIDER_PATHS; i++) {
-            one->rates[i] = RATE_MIN;
+    const double tokens = (double)query->amount_micro_usd / (double)self->token;
+    const double most = DEMAND_SLACK * tokens / INTERVAL_S;
+    double prices[HST_SPIDER_PATHS];
+    for (uint32_t i = 0; i < count; i++) {
+        prices[i] = price_of(self, &paths[i], query->time_ns);
+        rates[i] = most / count;
+    }
+    for (uint32_t update = 0; update < UPDATES; update++) {
+        for (uint32_t i = 0; i < count; i++) {
+            rates[i] += ALPHA * (1 - prices[i]);
         }
+        hst_spider_project(rates, count, most);
     }
-    return one;
-}
-
-/** What of a demand is left after intervals without any, by repeated squaring. */
-static double faded(int64_t intervals)
-{
-    double left = 1;
-    double base = 1 - ZETA;
-    for (; intervals > 0; intervals /= 2) {
-        left *= intervals % 2 != 0 ? base : 1;
-        base *= base;
-    }
-    return left;
-}
-
-/** Bring up to now what the pair asks for, a second. */
-static void update_demand(pair *one, const hst_route_query *query, int64_t token)
-{
-    const int64_t interval = query->time_ns / INTERVAL_NS;
-    if (interval > one->interval) {
-        one->demand = (1 - ZETA) * one->demand + ZETA * one->arrived / INTERVAL_S;
-        one->demand *= faded(interval - one->interval - 1);
-        one->arrived = 0;
-        one->interval = interval;
-    }
-    const double tokens = (double)query->amount_micro_usd / (double)token;
-    one->arrived += query->attempt == 0 ? tokens : 0;
-    if (one->demand < ZETA * tokens / INTERVAL_S) {
-        one->demand = tokens / INTERVAL_S; /* new, or forgotten: this payment is the demand */
-    }
-}
-
-/** New rates of the pair from the prices of its paths. */
-static const double *adapt(spider_price *self,
-                           const hst_route_query *query,
-                           const hst_probed_path *paths,
-                           uint32_t count)
-{
-    pair *one = pair_of(self, query);
-    update_demand(one, query, self->token);
     for (uint32_t i = 0; i < count; i++) {
-        const double price = price_of(self, &paths[i], query->time_ns);
-        const double rate = one->rates[i] + ALPHA * (1 - price) + RHO * (one->prices[i] - price);
-        one->rates[i] = rate < RATE_MAX ? rate : RATE_MAX;
-        one->prices[i] = price;
+        rates[i] = rates[i] > RATE_MIN ? rates[i] : RATE_MIN;
     }
-    hst_spider_project(one->rates, count, DEMAND_SLACK * one->demand);
-    for (uint32_t i = 0; i < count; i++) {
-        one->rates[i] = one->rates[i] > RATE_MIN ? one->rates[i] : RATE_MIN;
-    }
-    return one->rates;
 }
 
 /** Probe the paths and set the rates; the number of paths. */
@@ -244,15 +188,12 @@ static uint32_t look(spider_price *self,
                      double *rates,
                      uint32_t *probes)
 {
-    if (self->token == 0) {
-        measure(self);
-    }
     const uint32_t count =
         hst_disjoint_paths(&self->disjoint, query, amount_min, HST_SPIDER_PATHS, paths);
     for (uint32_t i = 0; i < count; i++) {
         *probes += hst_probe_path(self->base.graph, self->view, &paths[i]);
     }
-    memcpy(rates, adapt(self, query, paths, count), count * sizeof rates[0]);
+    adapt(self, query, paths, count, rates);
     return count;
 }
 
@@ -326,12 +267,16 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
 static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count)
 {
     spider_price *self = (spider_price *)router;
-    for (size_t i = 0; i < count && self->token > 0; i++) {
+    for (size_t i = 0; i < count; i++) {
         const hst_hop_outcome *one = &outcomes[i];
-        if (channel_at(self, one->edge, one->submitted_ns + one->delay_ns) == NULL) {
+        const uint32_t opposite = self->opposites[one->edge];
+        if (opposite == HST_GRAPH_NONE) {
             continue;
         }
         hst_spider_side *side = &self->sides[one->edge];
+        const uint32_t low = one->edge < opposite ? one->edge : opposite;
+        self->channels[low] = at_time(self, one->edge, one->submitted_ns + one->delay_ns, side,
+                                      &self->sides[opposite]);
         const double tokens = (double)one->amount_micro_usd / (double)self->token;
         if (one->result == HST_HOP_DONE) {
             side->sent += tokens;
@@ -339,20 +284,6 @@ static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t
         } else if (one->result == HST_HOP_NO_LIQUIDITY) {
             side->refused += tokens;
         }
-    }
-}
-
-static void write_pair(hst_writer *writer, uint32_t place, const pair *one)
-{
-    hst_write_varint(writer, place);
-    hst_write_u32(writer, one->source);
-    hst_write_u32(writer, one->target);
-    hst_write_i64(writer, one->interval);
-    hst_write_f64(writer, one->demand);
-    hst_write_f64(writer, one->arrived);
-    for (uint32_t i = 0; i < HST_SPIDER_PATHS; i++) {
-        hst_write_f64(writer, one->rates[i]);
-        hst_write_f64(writer, one->prices[i]);
     }
 }
 
@@ -370,16 +301,6 @@ static hst_status checkpoint(const hst_router *router, hst_writer *writer)
         hst_write_f64(writer, self->channels[e].capacity);
         hst_write_i64(writer, self->channels[e].interval);
     }
-    uint32_t known = 0;
-    for (uint32_t i = 0; i < self->pair_count; i++) {
-        known += self->pairs[i].source != self->pairs[i].target;
-    }
-    hst_write_varint(writer, known);
-    for (uint32_t i = 0; i < self->pair_count; i++) {
-        if (self->pairs[i].source != self->pairs[i].target) {
-            write_pair(writer, i, &self->pairs[i]);
-        }
-    }
     return hst_writer_status(writer);
 }
 
@@ -389,23 +310,6 @@ static double read_amount(hst_reader *reader, bool *sane)
     const double value = hst_read_f64(reader);
     *sane = *sane && value >= 0 && value < 1e300;
     return value;
-}
-
-static bool read_pair(hst_reader *reader, uint32_t nodes, pair *one)
-{
-    bool sane = true;
-    one->source = hst_read_u32(reader);
-    one->target = hst_read_u32(reader);
-    one->interval = hst_read_i64(reader);
-    one->demand = read_amount(reader, &sane);
-    one->arrived = read_amount(reader, &sane);
-    for (uint32_t i = 0; i < HST_SPIDER_PATHS; i++) {
-        one->rates[i] = read_amount(reader, &sane);
-        one->prices[i] = hst_read_f64(reader);
-        sane = sane && one->prices[i] > -1e300 && one->prices[i] < 1e300;
-    }
-    return sane && one->source != one->target && one->source < nodes && one->target < nodes &&
-           one->interval >= 0;
 }
 
 static hst_status restore(hst_router *router, hst_reader *reader)
@@ -424,25 +328,8 @@ static hst_status restore(hst_router *router, hst_reader *reader)
         self->channels[e].interval = hst_read_i64(reader);
         sane = sane && self->channels[e].interval >= 0;
     }
-    const uint64_t known = hst_read_varint(reader);
     HST_TRY(hst_reader_status(reader));
-    if (!sane || self->token < 0 || known > self->pair_count) {
-        return HST_CORRUPT;
-    }
-    memset(self->pairs, 0, self->pair_count * sizeof self->pairs[0]);
-    uint64_t least = 0; /* pairs come in the order of their places */
-    for (uint64_t i = 0; i < known; i++) {
-        pair one = {0};
-        const uint64_t place = hst_read_varint(reader);
-        const bool good = read_pair(reader, router->graph->node_count, &one);
-        HST_TRY(hst_reader_status(reader));
-        if (!good || place < least || place >= self->pair_count) {
-            return HST_CORRUPT;
-        }
-        self->pairs[place] = one;
-        least = place + 1;
-    }
-    return HST_OK;
+    return sane && self->token > 0 ? HST_OK : HST_CORRUPT;
 }
 
 static hst_status create(const hst_router_setup *setup, hst_router **router)
@@ -455,15 +342,13 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
     self->base.kind = &hst_router_spider_price;
     self->base.graph = setup->graph;
     self->view = setup->view;
-    self->pair_count = setup->cache_entry_count > 0 ? setup->cache_entry_count : PAIRS;
     self->opposites = hst_opposites(setup->graph, setup->arena);
     self->sides = HST_ARENA_NEW(setup->arena, hst_spider_side, edges);
     self->channels = HST_ARENA_NEW(setup->arena, channel, edges);
-    self->pairs = HST_ARENA_NEW(setup->arena, pair, self->pair_count);
-    if (self->opposites == NULL || self->sides == NULL || self->channels == NULL ||
-        self->pairs == NULL) {
+    if (self->opposites == NULL || self->sides == NULL || self->channels == NULL) {
         return HST_NO_MEMORY;
     }
+    measure(self);
     *router = &self->base;
     return hst_disjoint_init(&self->disjoint, setup->arena, setup->graph);
 }

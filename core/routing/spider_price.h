@@ -10,14 +10,13 @@
  *   mu_l   += kappa * (sent_l - sent_r + (queued_l - queued_r) * 1.5 s / 5 s)
  *   mu_r   += the negative                              each then at least 0
  *
- * and at a payment each of its paths changes its rate by its price:
+ * and each path of a payment has a rate that its price changes:
  *
  *   z       = sum over the hops of 2 * lambda + mu of this direction - mu of the other
- *   rate   += alpha * (1 - z) + rho * (last z - z)
+ *   rate   += alpha * (1 - z)
  *   rates   = the nearest with a sum of at most 1.1 * demand, then at least 0.25
  *
- * eta = kappa = 0.025, xi = 1, f = 0.9, alpha = 0.2, rho = 0.04; demand moves by zeta = 0.01 an
- * interval. Rates of a pair are kept by the place of a path in the list.
+ * eta = kappa = 0.025, xi = 1, f = 0.9, alpha = 0.2.
  *
  * The paper's: the equations and constants, the paths. Adapted to what a router sees here, one for
  * all senders:
@@ -25,8 +24,11 @@
  *   refused for lack of funds, and (Little's law) amount times delay of what passed.
  * - Nothing queues here. What was refused for lack of funds stands for the queue.
  * - A token is a thousandth of the mean channel, all in micro-USD and whole; C is what both
- *   directions carried when the first query probed them. Without balances a token is a dollar and C
+ *   directions carried when the router was created. Without balances a token is a dollar and C
  *   is not known: lambda then stays 0.
+ * - A plan may not depend on earlier queries (core/routing/router.h), so rates are not remembered:
+ *   they are what ten updates at the prices of now make of even ones, the demand being the payment
+ *   in one interval. The published momentum of rates has nothing to act on then.
  * - A payment is divided at once in proportion to the rates instead of being sent token by token.
  *   What a path cannot carry goes over the others by waterfilling, as there is no queue to wait in.
  *   The price comes with the probe of the balances: one message a hop.
@@ -34,9 +36,8 @@
  * `route` takes the path with the highest rate among those that carry all, equals in list order.
  *
  * Errors    HST_NO_PATH, also when the four paths together carry less.
- * Memory    48 bytes an edge; about 104 a remembered pair of ends, cache_entry_count of them (4096
- *           by default); a pair whose place is needed by another starts anew when it comes back.
- * Cost      four searches by hops. A channel's intervals are caught up with when it is looked at.
+ * Memory    60 bytes an edge and a search's scratch.
+ * Cost      four searches by hops, then the hops of the paths.
  * Source    Sivaraman et al., NSDI 2020, arXiv 1809.05088; constants of spider-pcn/spider_omnet.
  */
 #ifndef HST_CORE_ROUTING_SPIDER_PRICE_H
