@@ -6,13 +6,14 @@
 #include "sim/base/calendar.h"
 #include "sim/base/number.h"
 #include "sim/base/purpose.h"
+#include "sim/market/correlation.h"
 
 #include <math.h>
 
 __extension__ typedef __int128 int128;
 
 /* Entities of the streams: a currency's numeric code, plus this for its daily shocks. */
-enum { SHOCK_ENTITY = 1000, TRADING_DAYS = 252 };
+enum { SHOCK_ENTITY = 1000 };
 
 /* Business days after the end of a replay in which the next fixing of a currency is looked for. */
 enum { LOOK_AHEAD = 10 };
@@ -224,27 +225,20 @@ static hst_status start_leg(const hst_market_config *config,
     }
     const double yearly = entry->regime == HST_MARKET_REGIME_FLOAT ? config->assumed_vol_float
                                                                    : config->assumed_vol_managed;
-    leg->variance = percent * percent * yearly * yearly / TRADING_DAYS;
+    leg->variance = percent * percent * yearly * yearly / HST_MARKET_TRADING_DAYS;
     return HST_OK;
 }
 
 /* Correlated unit shocks of one day, into shocks[factor_count]. */
 static void draw_shocks(const hst_market_data *data, hst_leg *legs, double *raw, double *shocks)
 {
-    const uint32_t n = data->factor_count;
     for (uint32_t c = 0; c < data->count; c++) {
         const hst_market_entry *entry = &data->entries[c];
         if (entry->factor_row != HST_MARKET_NONE) {
             raw[entry->factor_row] = hst_random_student_unit(&legs[c].shocks, entry->garch.nu);
         }
     }
-    for (uint32_t i = 0; i < n; i++) {
-        double sum = 0.0;
-        for (uint32_t j = 0; j <= i; j++) {
-            sum += data->factor[(size_t)i * n + j] * raw[j];
-        }
-        shocks[i] = sum;
-    }
+    hst_correlation_mix(data->columns, data->factor_count, raw, shocks);
 }
 
 /* One drawn day of one leg. */

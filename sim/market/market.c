@@ -8,6 +8,7 @@
 #include "sim/market/market_data.h"
 #include "sim/market/market_internal.h"
 #include "sim/market/path.h"
+#include "sim/market/rule.h"
 #include "sim/market/session.h"
 
 #include <string.h>
@@ -36,6 +37,7 @@ void hst_market_config_defaults(hst_market_config *config)
                         {1000, 1500, 3000, 6000},
                         {1000, 1000, 1250, 1500}},
         .hour_milli = {1000, 500, 0},
+        .dynamics = {.spread = {.half_life_ns = 4 * HST_HOUR_NS}},
         .assumed_vol_float = 0.10,
         .assumed_vol_managed = 0.04,
         .currencies = "data/currencies.csv",
@@ -83,7 +85,7 @@ static hst_status check_config(const hst_market_config *config, hst_error *error
                                  "to 1000 and hour factors of 0 to 1");
         }
     }
-    return HST_OK;
+    return hst_rules_check(config, error);
 }
 
 static hst_market_class classify(const hst_market_data *data, hst_currency currency)
@@ -170,6 +172,12 @@ static hst_status allocate(const hst_market_config *config,
     market->step_count =
         (uint32_t)((config->horizon_ns + config->step_ns - 1) / config->step_ns) + 1;
     market->currency_count = data->count;
+    for (size_t kind = 0; kind < HST_MARKET_CLASS_COUNT; kind++) {
+        market->depth_milli[kind] = config->class_milli[HST_MARKET_TIER_INTERBANK][kind];
+    }
+    for (size_t tier = 0; tier < HST_MARKET_TIER_COUNT; tier++) {
+        market->pass_milli[tier] = config->hour_milli[tier];
+    }
     market->hour_count = (uint32_t)(config->horizon_ns / HST_HOUR_NS) + 1;
     market->mid_e9 = HST_ARENA_NEW(arena, int64_t, (size_t)market->step_count * data->count);
     market->hour_milli = hst_arena_alloc(arena, market->hour_count, sizeof *market->hour_milli);
@@ -180,6 +188,30 @@ static hst_status allocate(const hst_market_config *config,
         return hst_error_set(error, HST_NO_MEMORY, "no memory for the market's rates");
     }
     *out = market;
+    return HST_OK;
+}
+
+/* Rates, and what moves with them. */
+static hst_status draw(const hst_market_config *config,
+                       const hst_market_data *data,
+                       const hst_session *session,
+                       hst_market *market,
+                       hst_arena *arena,
+                       hst_arena *scratch,
+                       hst_error *error)
+{
+    const hst_currency_table *currencies = market->currencies;
+    hst_shifts *shifts = NULL;
+    hst_spreads *spreads = NULL;
+    hst_premia *premia = NULL;
+    HST_TRY(hst_shifts_create(config, data, currencies, market->classes, scratch, &shifts, error));
+    HST_TRY(hst_spreads_create(config, data, currencies, session, market->step_count, arena,
+                               scratch, &spreads, error));
+    HST_TRY(hst_premia_create(config, data, currencies, market->step_count, arena, &premia, error));
+    HST_TRY(hst_path_draw(config, data, currencies, session, market->step_count, shifts, spreads,
+                          market->mid_e9, scratch, error));
+    market->factor_ppm = spreads != NULL ? spreads->factor_ppm : NULL;
+    market->premia = premia;
     return HST_OK;
 }
 
@@ -208,8 +240,7 @@ hst_status hst_market_create(const hst_market_config *config,
         .profile = &data->profile,
         .holidays = config->model == HST_MARKET_MODEL_REPLAY ? &data->daily : NULL,
     };
-    HST_TRY(hst_path_draw(config, data, currencies, &session, market->step_count, market->mid_e9,
-                          scratch, error));
+    HST_TRY(draw(config, data, &session, market, arena, scratch, error));
     price_hours(config, &session, market);
     *out = market;
     return HST_OK;
@@ -241,6 +272,39 @@ hst_status hst_market_mid(const hst_market *market,
                               hst_currency_minor_unit(market->currencies, to), rate_out);
 }
 
+int64_t hst_market_leg_ppb(const hst_market *market,
+                           hst_currency currency,
+                           hst_market_tier tier,
+                           int64_t time_ns)
+{
+    hst_assert(currency < market->currency_count);
+    hst_assert(time_ns >= 0);
+    hst_assert((unsigned)tier < HST_MARKET_TIER_COUNT);
+    const int64_t hour = time_ns / HST_HOUR_NS;
+    const uint32_t row = hour < market->hour_count ? (uint32_t)hour : market->hour_count - 1;
+    const int64_t leg_ppb = market->leg_ppb[currency][tier] * market->hour_milli[row][tier] / 1000;
+    if (market->factor_ppm == NULL) {
+        return leg_ppb;
+    }
+    /* What moves in the market reaches a tier as its hours do. */
+    const int64_t moved_ppm =
+        market->factor_ppm[(size_t)step_at(market, time_ns) * market->currency_count + currency] -
+        HST_SPREAD_ONE_PPM;
+    const int64_t factor_ppm = HST_SPREAD_ONE_PPM + market->pass_milli[tier] * moved_ppm / 1000;
+    const int64_t wide_ppb = leg_ppb * factor_ppm / HST_SPREAD_ONE_PPM;
+    return wide_ppb < leg_max_ppb ? wide_ppb : leg_max_ppb;
+}
+
+int64_t hst_market_premium_ppb(const hst_market *market,
+                               hst_currency from,
+                               hst_market_tier tier,
+                               int64_t time_ns)
+{
+    return market->premia == NULL
+               ? 0
+               : hst_premia_cost_ppb(market->premia, step_at(market, time_ns), from, tier);
+}
+
 int64_t hst_market_half_spread_ppb(const hst_market *market,
                                    hst_currency from,
                                    hst_currency to,
@@ -249,16 +313,13 @@ int64_t hst_market_half_spread_ppb(const hst_market *market,
 {
     hst_assert(from < market->currency_count);
     hst_assert(to < market->currency_count);
-    hst_assert(time_ns >= 0);
-    hst_assert((unsigned)tier < HST_MARKET_TIER_COUNT);
     if (from == to) {
         return 0;
     }
-    const int64_t hour = time_ns / HST_HOUR_NS;
-    const uint32_t row = hour < market->hour_count ? (uint32_t)hour : market->hour_count - 1;
-    const int64_t milli = market->hour_milli[row][tier];
     /* Each leg is rounded by itself, so that legs add up to crosses exactly. */
-    return market->leg_ppb[from][tier] * milli / 1000 + market->leg_ppb[to][tier] * milli / 1000;
+    return hst_market_leg_ppb(market, from, tier, time_ns) +
+           hst_market_leg_ppb(market, to, tier, time_ns) +
+           hst_market_premium_ppb(market, from, tier, time_ns);
 }
 
 hst_status hst_market_quote(const hst_market *market,

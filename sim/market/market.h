@@ -18,6 +18,7 @@
  *
  * A dealer quotes mid less a half-spread: by tier, by currency class, by hour. Half-spreads of the
  * two USD legs add up in a cross, so buying a cross through a third currency never costs less.
+ * Jumps, realignments, moving spreads and premia are laid over this where asked for (dynamics.h).
  *
  * Units     time_ns from 00:00 UTC of the date; mid_e9: units per USD times 1e9; _ppb: parts per
  *           billion; micro_usd: millionths of a US dollar.
@@ -41,6 +42,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/inputs.h"
+#include "sim/market/dynamics.h"
 
 #include <stdint.h>
 
@@ -85,16 +87,17 @@ typedef struct hst_market_config {
     int32_t class_milli[HST_MARKET_TIER_COUNT][HST_MARKET_CLASS_COUNT];
     /** How much of the hour's widening reaches a tier, thousandths: 1000 = all, 0 = none. */
     int32_t hour_milli[HST_MARKET_TIER_COUNT];
-    uint32_t replication;       /**< which draw under that seed */
-    double assumed_vol_float;   /**< garch: yearly, of a floating currency without daily rates */
-    double assumed_vol_managed; /**< garch: the same of a managed one */
-    const char *currencies;     /**< path of currencies.csv: regime, pegs, bands */
-    const char *weights;        /**< path of currency_weights.csv */
-    const char *fx_daily;       /**< path of fx_daily.csv */
-    const char *fx_annual;      /**< path of fx_annual.csv */
-    const char *fx_garch;       /**< path of fx_garch.csv */
-    const char *fx_correlation; /**< path of fx_correlation.csv */
-    const char *fx_intraday;    /**< path of fx_intraday.csv */
+    uint32_t replication;         /**< which draw under that seed */
+    double assumed_vol_float;     /**< garch: yearly, of a floating currency without daily rates */
+    double assumed_vol_managed;   /**< garch: the same of a managed one */
+    hst_market_dynamics dynamics; /**< what else moves; off by default */
+    const char *currencies;       /**< path of currencies.csv: regime, pegs, bands */
+    const char *weights;          /**< path of currency_weights.csv */
+    const char *fx_daily;         /**< path of fx_daily.csv */
+    const char *fx_annual;        /**< path of fx_annual.csv */
+    const char *fx_garch;         /**< path of fx_garch.csv */
+    const char *fx_correlation;   /**< path of fx_correlation.csv */
+    const char *fx_intraday;      /**< path of fx_intraday.csv */
 } hst_market_config;
 
 /** A drawn market; opaque. */
@@ -150,7 +153,20 @@ HST_NODISCARD hst_status hst_market_quote(const hst_market *market,
                                           int64_t time_ns,
                                           hst_market_price *price_out);
 
-/** Half-spread alone, as in hst_market_quote; cheaper. */
+/** What one USD leg adds to a half-spread, without premium; 0 for USD. */
+int64_t hst_market_leg_ppb(const hst_market *market,
+                           hst_currency currency,
+                           hst_market_tier tier,
+                           int64_t time_ns);
+
+/** What a tier pays for selling a currency whose capital is controlled, beyond the half-spread that
+ * hst_market_leg_ppb gives; 0 elsewhere. */
+int64_t hst_market_premium_ppb(const hst_market *market,
+                               hst_currency from,
+                               hst_market_tier tier,
+                               int64_t time_ns);
+
+/** Half-spread alone, as in hst_market_quote; cheaper. Both legs and the premium of `from`. */
 int64_t hst_market_half_spread_ppb(const hst_market *market,
                                    hst_currency from,
                                    hst_currency to,

@@ -5,6 +5,7 @@
 #define HST_SIM_MARKET_MARKET_INTERNAL_H
 
 #include "sim/market/market.h"
+#include "sim/market/premium.h"
 
 /** A drawn market. */
 struct hst_market {
@@ -19,6 +20,10 @@ struct hst_market {
     int32_t (*hour_milli)[HST_MARKET_TIER_COUNT];
     /** Half-spread of a leg in a median hour, by currency and tier. */
     int64_t (*leg_ppb)[HST_MARKET_TIER_COUNT];
+    int32_t pass_milli[HST_MARKET_TIER_COUNT];   /**< how much of a moving spread reaches a tier */
+    int32_t depth_milli[HST_MARKET_CLASS_COUNT]; /**< interbank class factors, for dealers' depth */
+    const int32_t *factor_ppm;              /**< [step_count * currency_count]; NULL = all one */
+    const hst_premia *premia;               /**< NULL = none */
     hst_market_class *classes;              /**< [currency_count] */
     hst_currency main[HST_MARKET_MAIN_MAX]; /**< USD, majors, liquid ones */
 };

@@ -4,6 +4,7 @@
 #include "core/base/real.h"
 
 #include "sim/base/number.h"
+#include "sim/market/correlation.h"
 #include "sim/market/leg.h"
 
 #include <math.h>
@@ -16,10 +17,15 @@ typedef struct walk {
     const hst_market_data *data;
     hst_leg *legs;
     bool defend_bands;
+    bool remeasure;       /* a leg has come to a new interval */
     int64_t step_first;   /* of the grid with its run-in, <= 0 */
     const double *passed; /* variance passed at step_first + i, in full days */
     double *raw;          /* [factor_count] independent normals */
     double *normals;      /* [factor_count] correlated ones */
+    hst_shifts *shifts;   /* NULL = none */
+    hst_spreads *spreads; /* NULL = standing ones */
+    double *volatility;   /* [count] daily, of the current interval, for spreads */
+    double *log_ratio;    /* [count] logarithm of it over its long run */
 } walk;
 
 /* Cumulated shares of variance from the first day's fixing to the last day's. */
@@ -60,24 +66,16 @@ static double passed_at(const walk *w, int64_t step)
 static void draw_normals(walk *w)
 {
     const hst_market_data *data = w->data;
-    const uint32_t n = data->factor_count;
     for (uint32_t c = 0; c < data->count; c++) {
         if (data->entries[c].factor_row != HST_MARKET_NONE) {
             w->raw[data->entries[c].factor_row] = hst_random_normal(&w->legs[c].bridge);
         }
     }
-    for (uint32_t i = 0; i < n; i++) {
-        const double *row = &data->factor[(size_t)i * n];
-        double sum = 0.0;
-        for (uint32_t j = 0; j <= i; j++) {
-            sum += row[j] * w->raw[j];
-        }
-        w->normals[i] = sum;
-    }
+    hst_correlation_mix(data->columns, data->factor_count, w->raw, w->normals);
 }
 
 /* Move one leg from `step` to the next one. */
-static void advance_leg(const walk *w, uint32_t currency, int64_t step, double moved)
+static void advance_leg(walk *w, uint32_t currency, int64_t step, double moved)
 {
     hst_leg *leg = &w->legs[currency];
     if (leg->next >= leg->knot_count) {
@@ -88,6 +86,7 @@ static void advance_leg(const walk *w, uint32_t currency, int64_t step, double m
         leg->log_mid = knot->log_mid;
         leg->mid_e9 = knot->mid_e9;
         leg->next++;
+        w->remeasure = true;
         return;
     }
     const double left = passed_at(w, knot->step) - passed_at(w, step);
@@ -108,7 +107,18 @@ static void advance_leg(const walk *w, uint32_t currency, int64_t step, double m
     leg->mid_e9 = 0; /* to be computed where it is stored */
 }
 
-/* Rates of the current step into row[count]; pegs and bands after what they hang on. */
+static bool is_ordinary(int64_t mid_e9)
+{
+    return (double)mid_e9 >= mid_min_e9 && (double)mid_e9 <= mid_max_e9;
+}
+
+static int64_t shifted(const walk *w, uint32_t currency, int64_t mid_e9)
+{
+    return w->shifts != NULL ? hst_shifts_apply(w->shifts, (hst_currency)currency, mid_e9) : mid_e9;
+}
+
+/* Rates of the current step into row[count]; pegs and bands after what they hang on, and shifted
+ * behind their peg or band. */
 static hst_status store(const walk *w, int64_t *row)
 {
     const hst_market_data *data = w->data;
@@ -121,31 +131,79 @@ static hst_status store(const walk *w, int64_t *row)
             leg->mid_e9 = (int64_t)(hst_exp(leg->log_mid) + 0.5);
         }
         row[c] = leg->mid_e9;
-        if ((double)row[c] < mid_min_e9 || (double)row[c] > mid_max_e9) {
+        if (data->entries[c].regime != HST_MARKET_REGIME_BAND) {
+            row[c] = shifted(w, c, row[c]);
+        }
+        if (!is_ordinary(row[c])) {
             return HST_OVERFLOW;
         }
     }
     for (uint32_t c = 0; c < data->count; c++) {
         const hst_market_entry *entry = &data->entries[c];
         if (w->legs[c].kind == HST_LEG_PEGGED) {
-            row[c] = hst_leg_pegged(entry, row[entry->anchor]);
-            if ((double)row[c] < mid_min_e9 || (double)row[c] > mid_max_e9) {
-                return HST_OVERFLOW;
-            }
-        } else if (w->defend_bands && entry->regime == HST_MARKET_REGIME_BAND) {
-            row[c] = hst_leg_in_band(entry, row[entry->anchor], row[c]);
+            row[c] = shifted(w, c, hst_leg_pegged(entry, row[entry->anchor]));
+        } else if (entry->regime == HST_MARKET_REGIME_BAND) {
+            row[c] = shifted(w, c,
+                             w->defend_bands ? hst_leg_in_band(entry, row[entry->anchor], row[c])
+                                             : row[c]);
+        } else {
+            continue;
+        }
+        if (!is_ordinary(row[c])) {
+            return HST_OVERFLOW;
         }
     }
     return HST_OK;
+}
+
+/* Volatility of the interval a leg is in, and its logarithm over the long run. Nothing is known of
+ * legs without a fit, so their spreads do not follow it. */
+static void measure_volatility(walk *w)
+{
+    const hst_market_data *data = w->data;
+    for (uint32_t c = 0; c < data->count; c++) {
+        const hst_leg *leg = &w->legs[c];
+        w->volatility[c] = 0.0;
+        w->log_ratio[c] = 0.0;
+        if (leg->kind == HST_LEG_PEGGED || leg->next >= leg->knot_count) {
+            continue;
+        }
+        const double variance = leg->knots[leg->next].variance;
+        w->volatility[c] = sqrt(variance);
+        if (leg->kind == HST_LEG_FITTED && variance > 0.0) {
+            const double long_run = hst_garch_variance(&data->entries[c].garch) / 1e4;
+            w->log_ratio[c] = 0.5 * hst_log(variance / long_run);
+        }
+    }
+}
+
+/* What is drawn beside the rates: shifts before they are stored, spreads with them. */
+static void accompany(walk *w, int64_t step)
+{
+    if (w->shifts != NULL) {
+        hst_shifts_step(w->shifts, step,
+                        step > 0 ? passed_at(w, step) - passed_at(w, step - 1) : 0.0);
+    }
+    if (w->spreads != NULL) {
+        if (w->remeasure) {
+            measure_volatility(w);
+            w->remeasure = false;
+        }
+        hst_spreads_step(w->spreads, (uint32_t)step, w->log_ratio, w->volatility,
+                         w->shifts != NULL ? w->shifts->surprise : NULL);
+    }
 }
 
 static hst_status walk_grid(walk *w, uint32_t step_count, int64_t *mid_e9, hst_error *error)
 {
     const int64_t last = (int64_t)step_count - 1;
     for (int64_t step = w->step_first; step <= last; step++) {
-        if (step >= 0 && store(w, &mid_e9[(size_t)step * w->data->count]) != HST_OK) {
-            return hst_error_set(error, HST_OVERFLOW,
-                                 "a drawn exchange rate leaves 1e-6 to 900000 units per USD");
+        if (step >= 0) {
+            accompany(w, step);
+            if (store(w, &mid_e9[(size_t)step * w->data->count]) != HST_OK) {
+                return hst_error_set(error, HST_OVERFLOW,
+                                     "a drawn exchange rate leaves 1e-6 to 900000 units per USD");
+            }
         }
         if (step == last) {
             break;
@@ -166,6 +224,8 @@ hst_status hst_path_draw(const hst_market_config *config,
                          const hst_currency_table *currencies,
                          const hst_session *session,
                          uint32_t step_count,
+                         hst_shifts *shifts,
+                         hst_spreads *spreads,
                          int64_t *mid_e9,
                          hst_arena *scratch,
                          hst_error *error)
@@ -181,8 +241,14 @@ hst_status hst_path_draw(const hst_market_config *config,
         .defend_bands = config->model == HST_MARKET_MODEL_GARCH,
         .raw = HST_ARENA_NEW(scratch, double, data->factor_count),
         .normals = HST_ARENA_NEW(scratch, double, data->factor_count),
+        .shifts = shifts,
+        .spreads = spreads,
+        .volatility = HST_ARENA_NEW(scratch, double, data->count),
+        .log_ratio = HST_ARENA_NEW(scratch, double, data->count),
+        .remeasure = true,
     };
-    if (legs == NULL || w.raw == NULL || w.normals == NULL) {
+    if (legs == NULL || w.raw == NULL || w.normals == NULL || w.volatility == NULL ||
+        w.log_ratio == NULL) {
         return hst_error_set(error, HST_NO_MEMORY, "no memory for the legs of the market");
     }
     HST_TRY(hst_legs_prepare(config, data, currencies, &days, legs, scratch, error));

@@ -23,13 +23,18 @@
 
 #include "sim/market/market_data.h"
 #include "sim/market/session.h"
+#include "sim/market/shift.h"
+#include "sim/market/spread.h"
 
-/** Fill mid_e9[step_count * count], row by row, for steps 0 ... step_count - 1. */
+/** Fill mid_e9[step_count * count], row by row, for steps 0 ... step_count - 1. Shifts, if any, are
+ * laid over the rates, spreads, if any, drawn beside them. */
 HST_NODISCARD hst_status hst_path_draw(const hst_market_config *config,
                                        const hst_market_data *data,
                                        const hst_currency_table *currencies,
                                        const hst_session *session,
                                        uint32_t step_count,
+                                       hst_shifts *shifts,
+                                       hst_spreads *spreads,
                                        int64_t *mid_e9,
                                        hst_arena *scratch,
                                        hst_error *error);
