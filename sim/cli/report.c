@@ -146,6 +146,33 @@ static void print_validators(const hst_day_report *report, FILE *stream)
     }
 }
 
+static double metric_value(const hst_day_report *report, const char *name)
+{
+    const hst_day_metric *metric = find_metric(report, name);
+    return metric != NULL ? metric->value : 0.0;
+}
+
+/* Of dealing, where the scenario has more of it than standing prices. */
+static void print_dealing(const hst_day_report *report, FILE *stream)
+{
+    const hst_scenario_market *market = &report->scenario.market;
+    if (market->quote_validity_ns > 0) {
+        (void)fprintf(
+            stream, "quotes  %.0f held, %.0f late: slipped by %.2f bp (%.2f bp either way)\n",
+            metric_value(report, "fx.quotes_held"), metric_value(report, "fx.quotes_late"),
+            metric_value(report, "fx.slippage"), metric_value(report, "fx.slippage_size"));
+    }
+    if (market->premium_count > 0) {
+        (void)fprintf(stream, "premia  %.0f conversions paid %.0f USD to parallel markets\n",
+                      metric_value(report, "fx.premium_conversions"),
+                      metric_value(report, "fx.premium_amount"));
+    }
+    if (market->dealers.depth_micro_usd > 0) {
+        (void)fprintf(stream, "dealers largest inventory %.0f %% of depth\n",
+                      metric_value(report, "fx.inventory_largest"));
+    }
+}
+
 void hst_report_print(const hst_day_report *report, const hst_report_place *place, FILE *stream)
 {
     char a[32];
@@ -159,6 +186,7 @@ void hst_report_print(const hst_day_report *report, const hst_report_place *plac
                   report->institutions, report->ledgers);
     print_segments(report, stream);
     print_validators(report, stream);
+    print_dealing(report, stream);
     print_targets(report, stream);
     (void)fprintf(stream, "invariants: %s checks, %s broken",
                   grouped(report->invariants_checked, a), grouped(report->invariants_violated, b));

@@ -56,11 +56,11 @@ static size_t place_of(const hst_world *world, uint32_t institution, uint16_t cu
 static int64_t dealer_ppb(
     const hst_world *world, const hst_instruction *one, uint16_t from, uint16_t to, int64_t now_ns)
 {
-    return hst_market_half_spread_ppb(world->market, from, to,
-                                      one->segment == HST_SEGMENT_WHOLESALE
-                                          ? HST_MARKET_TIER_CORPORATE
-                                          : HST_MARKET_TIER_INTERBANK,
-                                      now_ns);
+    return hst_deal_half_spread_ppb(world, from, to,
+                                    one->segment == HST_SEGMENT_WHOLESALE
+                                        ? HST_MARKET_TIER_CORPORATE
+                                        : HST_MARKET_TIER_INTERBANK,
+                                    now_ns);
 }
 
 /* What the debtor was quoted covers the agent's own desk. Wholesale pays the dealer, and so does a
@@ -280,6 +280,7 @@ static void paid_on_ledger(
     if (w->entering != w->leaving) {
         world->converted_micro_usd[w->leaving] += one->amount_micro_usd;
         world->conversions[w->leaving]++;
+        hst_dealers_trade(&world->dealers, w->entering, w->leaving, one->amount_micro_usd, now_ns);
     }
     live->moved = true;
     live->fee_micro_usd += fee_micro;

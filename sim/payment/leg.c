@@ -76,21 +76,6 @@ static bool take_charge(hst_world *world, uint32_t payment, uint32_t leg)
     return true;
 }
 
-/* The debtor's own margin is taken at the first conversion; later ones cost the dealer's spread. */
-static int64_t
-margin_ppb(hst_world *world, hst_live *live, const hst_instruction *one, const hst_leg *leg)
-{
-    if (!live->priced && one->segment != HST_SEGMENT_WHOLESALE) {
-        live->priced = true;
-        return one->margin_ppb;
-    }
-    const hst_market_tier tier = one->segment == HST_SEGMENT_WHOLESALE ? HST_MARKET_TIER_CORPORATE
-                                                                       : HST_MARKET_TIER_INTERBANK;
-    live->priced = true;
-    return hst_market_half_spread_ppb(world->market, leg->from_currency, leg->to_currency, tier,
-                                      hst_kernel_now(world->kernel));
-}
-
 bool hst_payment_convert(
     hst_world *world, uint32_t payment, uint16_t to, int64_t spread_ppb, int64_t rate_ns)
 {
@@ -105,6 +90,9 @@ bool hst_payment_convert(
         return false;
     }
     live->margin_micro_usd += hst_market_to_micro_usd(world->market, to, margin_minor, rate_ns);
+    hst_dealers_trade(&world->dealers, live->currency, to,
+                      hst_world_instruction(world, payment)->amount_micro_usd,
+                      hst_kernel_now(world->kernel));
     live->sold[live->conversions] = live->minor;
     live->bought[live->conversions++] = net_minor;
     live->minor = net_minor;
@@ -119,17 +107,10 @@ bool hst_payment_convert(
 static void convert(hst_world *world, uint32_t payment, const hst_leg *leg)
 {
     hst_live *live = &world->live[payment];
-    const hst_instruction *one = hst_world_instruction(world, payment);
-    const bool own_margin = !live->priced && one->segment != HST_SEGMENT_WHOLESALE;
-    const int64_t margin_before = live->margin_micro_usd;
     hst_assert(leg->from_currency == live->currency);
-    if (!hst_payment_convert(world, payment, leg->to_currency, margin_ppb(world, live, one, leg),
-                             hst_kernel_now(world->kernel))) {
+    if (!hst_deal_convert(world, payment, leg)) {
         hst_payment_fail(world, payment, HST_ROW_REASON_AMOUNT);
         return;
-    }
-    if (own_margin) { /* the debtor agent's price is the same on every way */
-        live->hop_paid_micro_usd += live->margin_micro_usd - margin_before;
     }
     count_leg(world, payment, live->leg);
     live->leg++;

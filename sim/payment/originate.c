@@ -174,6 +174,7 @@ void hst_on_submit(void *context, hst_kernel *kernel, const hst_event *event)
     if (live->method != HST_ROW_METHOD_DLT) {
         classify(world, live, one);
     }
+    hst_deal_take_quotes(world, payment);
     if (live->method == HST_ROW_METHOD_COVER) {
         send_cover_message(world, live, one);
     }

@@ -236,6 +236,16 @@ hst_status hst_routes_create(const hst_scenario *scenario,
     return scenario->routing.router == HST_ROUTER_STATIC_TABLE ? add_instructions(routes) : HST_OK;
 }
 
+static int64_t quoted_ppb(const hst_routes *routes, const hst_leg *leg, int64_t time_ns)
+{
+    const hst_market_tier tier = HST_MARKET_TIER_CORPORATE;
+    return routes->dealers != NULL
+               ? hst_dealers_half_spread_ppb(routes->dealers, leg->from_currency, leg->to_currency,
+                                             tier, time_ns)
+               : hst_market_half_spread_ppb(routes->market, leg->from_currency, leg->to_currency,
+                                            tier, time_ns);
+}
+
 void hst_routes_refresh(hst_routes *routes, int64_t time_ns)
 {
     for (uint32_t e = 0; e < routes->graph.edge_count; e++) {
@@ -249,9 +259,7 @@ void hst_routes_refresh(hst_routes *routes, int64_t time_ns)
             fixed += leg->fixed_micro_usd;
             rate_ppb += leg->rate_ppb;
             if (leg->kind == HST_LEG_CONVERT) {
-                rate_ppb +=
-                    hst_market_half_spread_ppb(routes->market, leg->from_currency, leg->to_currency,
-                                               HST_MARKET_TIER_CORPORATE, time_ns);
+                rate_ppb += quoted_ppb(routes, leg, time_ns);
             }
         }
         const hst_status status = hst_graph_set_charge(&routes->graph, e, fixed, rate_ppb);

@@ -28,6 +28,7 @@
 #include "core/routing/router.h"
 
 #include "sim/bank/institution.h"
+#include "sim/market/dealer.h"
 #include "sim/market/market.h"
 #include "sim/scenario/scenario.h"
 #include "sim/workload/workload.h"
@@ -67,6 +68,7 @@ typedef struct hst_routes {
     const hst_institutions *institutions; /**< borrowed */
     const hst_scenario *scenario;         /**< borrowed */
     const hst_market *market;             /**< borrowed */
+    const hst_dealers *dealers;           /**< whose quotes are advertised; NULL = the market's */
     const double *charge_factor;          /**< by institution; borrowed */
     hst_graph graph;                      /**< frozen */
     hst_leg *legs;                        /**< two an edge */

@@ -21,6 +21,10 @@ bool hst_payment_undo_conversion(hst_world *world, hst_live *live, uint16_t back
                           0, &net_minor, &margin_minor) != HST_OK) {
         return false;
     }
+    hst_dealers_trade(
+        &world->dealers, live->currency, back_to,
+        hst_market_to_micro_usd(world->market, back_to, net_minor, hst_kernel_now(world->kernel)),
+        hst_kernel_now(world->kernel));
     live->minor = net_minor;
     live->currency = back_to;
     live->conversions--;

@@ -30,6 +30,7 @@
 #include "sim/bank/books.h"
 #include "sim/bank/institution.h"
 #include "sim/engine/kernel.h"
+#include "sim/market/dealer.h"
 #include "sim/market/market.h"
 #include "sim/metrics/histogram.h"
 #include "sim/metrics/result.h"
@@ -127,6 +128,17 @@ typedef struct hst_firm_sum {
     double cost_pct_sum; /**< all-in cost of each in per cent */
 } hst_firm_sum;
 
+/** Prices that payments took for their conversions, and premia. */
+typedef struct hst_slip_sum {
+    uint64_t held;             /**< conversions made at the price taken */
+    uint64_t late;             /**< conversions that slipped to the price of then */
+    int64_t amount_micro_usd;  /**< of those: payments' amounts */
+    int64_t lost_micro_usd;    /**< of those: received less than at the price taken, net */
+    int64_t moved_micro_usd;   /**< the same without sign */
+    uint64_t premium_payments; /**< conversions that paid a parallel market's premium */
+    int64_t premium_micro_usd; /**< of those: the premium */
+} hst_slip_sum;
+
 /** Segments of the sums: as hst_scenario_segment_name, then all together. */
 enum { HST_SEGMENT_ALL = 3, HST_SEGMENT_SUMS = 4 };
 
@@ -149,6 +161,8 @@ typedef struct hst_world {
     int64_t dlt_settled_micro_usd;        /**< value executed on it */
     uint64_t dlt_loans;                   /**< times the issuer funded a shortfall */
     int64_t dlt_loans_micro_usd;          /**< of how much */
+    hst_dealers dealers;                  /**< inventories, and prices that lean against them */
+    hst_slip_sum slips;                   /**< prices taken, premia paid */
     hst_kernel *kernel;                   /**< the clock */
     hst_result *result;                   /**< where rows go; NULL = nowhere */
     unsigned threads;                     /**< for sealing */
@@ -195,6 +209,8 @@ typedef struct hst_world {
     hst_block_header *headers;            /**< by ledger: of the block being sealed */
     hst_status *seal_status;              /**< by ledger: how sealing went */
     hst_status failure;                   /**< why the run had to stop */
+    /** by payment: prices taken for its conversions; NULL = none are */
+    int64_t (*quoted_ppb)[HST_CONVERSION_MAX];
 } hst_world;
 
 /** Processing time of an institution for one message of a payment: lognormal, sometimes repaired.
@@ -257,6 +273,16 @@ void hst_dlt_redeem(hst_world *world, uint16_t system);
  * (negative: a promotion). False when nothing would be left. */
 HST_NODISCARD bool hst_payment_convert(
     hst_world *world, uint32_t payment, uint16_t to, int64_t spread_ppb, int64_t rate_ns);
+
+/** Half-spread that dealers quote with the inventory they have. */
+int64_t hst_deal_half_spread_ppb(
+    const hst_world *world, uint16_t from, uint16_t to, hst_market_tier tier, int64_t time_ns);
+
+/** The payment takes a price for each conversion of its plan, where quotes are valid at all. */
+void hst_deal_take_quotes(hst_world *world, uint32_t payment);
+
+/** The conversion of a leg, at the price taken or that of now. False when nothing would be left. */
+HST_NODISCARD bool hst_deal_convert(hst_world *world, uint32_t payment, const hst_leg *leg);
 
 /** The last conversion backwards, at the rate it was made at. False when the books refuse. */
 HST_NODISCARD bool hst_payment_undo_conversion(hst_world *world, hst_live *live, uint16_t back_to);

@@ -9,6 +9,7 @@
 #include "sim/base/purpose.h"
 #include "sim/market/triangle.h"
 #include "sim/run/dlt.h"
+#include "sim/run/fx.h"
 #include "sim/run/summary.h"
 
 #include <stdio.h>
@@ -59,30 +60,16 @@ static hst_status no_memory(day *d, const char *what)
 static hst_status create_market(day *d)
 {
     const hst_scenario *s = &d->report->scenario;
-    hst_market_config config;
-    hst_market_config_defaults(&config);
-    config.model =
-        s->market.model == HST_MARKET_GARCH ? HST_MARKET_MODEL_GARCH : HST_MARKET_MODEL_REPLAY;
-    config.date_days = s->clock.date_days;
-    config.step_ns = s->market.step_ns;
-    config.horizon_ns = s->clock.origination_ns + s->clock.drain_ns;
-    config.seed = (uint64_t)s->seed;
-    config.replication = (uint32_t)s->replication;
-    config.half_spread_ppb[HST_MARKET_TIER_INTERBANK] = s->market.half_spread.interbank_ppb;
-    config.half_spread_ppb[HST_MARKET_TIER_CORPORATE] = s->market.half_spread.corporate_ppb;
-    config.half_spread_ppb[HST_MARKET_TIER_RETAIL] = s->market.half_spread.retail_ppb;
-    config.currencies = s->data.currencies;
-    config.weights = s->data.currency_weights;
-    config.fx_daily = s->data.fx_daily;
-    config.fx_annual = s->data.fx_annual;
-    config.fx_garch = s->data.fx_garch;
-    config.fx_correlation = s->data.fx_correlation;
-    config.fx_intraday = s->data.fx_intraday;
     hst_currency_table_init(&d->currencies);
     HST_TRY(hst_market_load_currencies(d->options->inputs, s->data.currencies, &d->scratch,
                                        &d->currencies, d->error));
-    return hst_market_create(&config, &d->currencies, d->options->inputs, &d->arena, &d->scratch,
-                             &d->market, d->error);
+    const hst_fx_plan plan = {.scenario = s,
+                              .source = d->source,
+                              .currencies = &d->currencies,
+                              .inputs = d->options->inputs,
+                              .arena = &d->arena,
+                              .scratch = &d->scratch};
+    return hst_fx_create(&plan, &d->market, d->error);
 }
 
 static hst_status draw_workload(day *d, uint32_t count, uint32_t replication, hst_workload *out)
@@ -229,7 +216,7 @@ static hst_status set_up(day *d)
     HST_TRY(hst_dlt_set_up(w, &dlt, d->error));
     if (hst_routes_create(s, &d->institutions, d->market, w->charge_factor, &d->arena,
                           &w->routes) != HST_OK ||
-        !allocate(d) ||
+        !allocate(d) || hst_fx_set_up(w, &d->arena) != HST_OK ||
         hst_nostro_create(&w->books, count, hst_payment_held, w, &d->arena, &w->nostro) != HST_OK ||
         hst_rtgs_create(&w->books, count, hst_payment_settled, w, &d->arena, &w->rtgs) != HST_OK) {
         return no_memory(d, "payments");
@@ -246,7 +233,7 @@ static void on_quotes(void *context, hst_kernel *kernel, const hst_event *event)
     hst_world *world = context;
     hst_routes_refresh(&world->routes, event->time_ns);
     hst_market_triangle triangles;
-    if (hst_market_check_triangles(world->market, event->time_ns, &triangles) != HST_OK) {
+    if (hst_dealers_check_triangles(&world->dealers, event->time_ns, &triangles) != HST_OK) {
         world->triangle_failures++;
     }
     world->triangle_checks += triangles.checked;

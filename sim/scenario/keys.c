@@ -70,6 +70,18 @@
     ITEM(kind, "rails.dlt.faults[]." name, hst_scenario_fault, field, least, greatest, standard,   \
          sentence)
 
+#define JUMPS(kind, name, field, least, greatest, standard, sentence)                              \
+    ITEM(kind, "market.jumps[]." name, hst_scenario_jumps, field, least, greatest, standard,       \
+         sentence)
+
+#define REALIGNMENT(kind, name, field, least, greatest, standard, sentence)                        \
+    ITEM(kind, "market.realignments[]." name, hst_scenario_realignment, field, least, greatest,    \
+         standard, sentence)
+
+#define PREMIUM(kind, name, field, least, greatest, standard, sentence)                            \
+    ITEM(kind, "market.premia[]." name, hst_scenario_premium, field, least, greatest, standard,    \
+         sentence)
+
 #define WHOLE  HST_SCENARIO_PPB                 /* 100% */
 #define ONE    HST_KEY_NANO                     /* a real number of one */
 #define DOLLAR HST_SCENARIO_MICRO_USD           /* one US dollar */
@@ -80,6 +92,7 @@
 static const char *const segment_names[] = {"remittance", "retail", "wholesale", NULL};
 static const char *const profile_names[] = {"consumer", "business", "market", NULL};
 static const char *const market_model_names[] = {"replay", "garch", NULL};
+static const char *const official_names[] = {"nobody", "banks", "firms", NULL};
 static const char *const conversion_names[] = {"ledger", "on_ramp", "off_ramp", "both_ramps", NULL};
 static const char *const router_names[] = {
 #define X(name, word, kind) #word,
@@ -321,6 +334,52 @@ static const hst_key keys[] = {
         "8bp", "Bank to firm."),
     KEY(RATE, "market.half_spread.retail", market.half_spread.retail_ppb, 0, WHOLE / 2, "100bp",
         "Bank to person."),
+    MAP("market.spread", "How half-spreads move around that, in every hour and tier; their mean stays. Off unless a number below is above 0."),
+    KEY(REAL, "market.spread.deviation", market.spread.deviation, 0, 2 * ONE, "0",
+        "Standard deviation of the logarithm of a leg's half-spread."),
+    KEY(DURATION, "market.spread.half_life", market.spread.half_life_ns, HST_SECOND_NS,
+        365 * HST_DAY_NS, "4h", "Half of a deviation is gone after this."),
+    KEY(REAL, "market.spread.volatility_loading", market.spread.volatility_loading, 0, 4 * ONE, "0",
+        "Wider by this power of the day's volatility over its long run, and after a jump."),
+    KEY(REAL, "market.spread.liquidity_loading", market.spread.liquidity_loading, 0, 4 * ONE, "0",
+        "Wider in quiet hours, beyond the table's: the logarithm when nobody trades."),
+    MAP("market.dealers", "Dealers' inventories, against which quotes lean."),
+    KEY(MONEY, "market.dealers.depth_usd", market.dealers.depth_micro_usd, 0, AMOUNT, "0",
+        "Inventory of a major currency at which one side deals at mid and the other at twice the half-spread; 0 = quotes do not lean."),
+    KEY(DURATION, "market.dealers.half_life", market.dealers.half_life_ns, HST_SECOND_NS,
+        365 * HST_DAY_NS, "30min", "Dealers have passed on half of an inventory after this."),
+    KEY(DURATION, "market.quote_validity", market.quote_validity_ns, 0, 30 * HST_DAY_NS, "0s",
+        "A payment takes prices for its conversions when it is submitted; one executed later than this slips to the price of then. 0s = no price is taken, all deal at the price of then."),
+    LIST(LIST, "market.jumps", market.jumps, market.jump_count, HST_SCENARIO_MARKET_RULES_MAX,
+        "[]", "Jumps of drawn rates (model: garch); pegs and bands do not jump."),
+    JUMPS(STRING, "of", of, 0, HST_SCENARIO_OF_SIZE - 1, NULL,
+        "major, liquid, emerging, exotic or a currency; a later entry wins."),
+    JUMPS(REAL, "per_year", per_year, 0, 10000 * ONE, NULL,
+        "Expected number in a year of 252 trading days."),
+    JUMPS(RATE, "mean", mean_ppb, -WHOLE / 2, WHOLE / 2, "0",
+        "Mean size in log return; positive = the currency falls."),
+    JUMPS(RATE, "deviation", deviation_ppb, 0, WHOLE / 2, "1%", "Standard deviation of the size."),
+    LIST(LIST, "market.realignments", market.realignments, market.realignment_count,
+        HST_SCENARIO_MARKET_RULES_MAX, "[]", "Lasting shifts of a currency, pegged or not."),
+    REALIGNMENT(STRING, "of", of, 0, HST_SCENARIO_OF_SIZE - 1, NULL,
+        "A currency, or pegs: each that has a peg or band, by itself."),
+    REALIGNMENT(RATE, "size", size_ppb, -WHOLE * 9 / 10, 9 * WHOLE, NULL,
+        "Change of units per US dollar; positive = devaluation."),
+    REALIGNMENT(DURATION, "at", at_ns, 0, 91 * HST_DAY_NS, "0s",
+        "So long after the start of the run."),
+    REALIGNMENT(RATE, "chance", chance_ppb, 0, WHOLE * 9 / 10, "0",
+        "Instead of a time (model: garch): that there is at least one in a year."),
+    LIST(LIST, "market.premia", market.premia, market.premium_count,
+        HST_SCENARIO_MARKET_RULES_MAX, "[]",
+        "Currencies whose capital is controlled: who sells one without access to the official rate pays the parallel market's."),
+    PREMIUM(STRING, "of", of, 0, HST_SCENARIO_OF_SIZE - 1, NULL, "The currency."),
+    PREMIUM(RATE, "mean", mean_ppb, 0, WHOLE * 4 / 5, NULL,
+        "Parallel rate over official rate less one; reverts to this."),
+    PREMIUM(RATE, "deviation", deviation_ppb, 0, WHOLE * 4 / 5, "0", "Standard deviation of it."),
+    PREMIUM(DURATION, "half_life", half_life_ns, HST_SECOND_NS, 3650 * HST_DAY_NS, "20d",
+        "Half of a deviation is gone after this."),
+    CHOICE("market.premia[].official", hst_scenario_premium, official, official_names, "banks",
+        "Who deals at the official rate: nobody, banks, or firms and banks (people pay)."),
 
     MAP("routing", "Who decides the way."),
     CHOICE("routing.router", hst_scenario, routing.router, router_names, "cheapest_advertised",

@@ -77,6 +77,11 @@
 #define HST_SCENARIO_FAULT_VALIDATORS_MAX 32
 #define HST_SCENARIO_VALIDATOR_SIZE       8
 
+/** Most entries of `market.jumps`, `market.realignments` and `market.premia` each, and bytes of
+ * what an entry is for, with the closing zero. */
+#define HST_SCENARIO_MARKET_RULES_MAX 32
+#define HST_SCENARIO_OF_SIZE          12
+
 /** Most bytes of one scenario file. */
 #define HST_SCENARIO_FILE_BYTES_MAX 1048576
 
@@ -350,11 +355,66 @@ typedef struct hst_scenario_half_spread {
     int64_t retail_ppb;    /**< bank to person */
 } hst_scenario_half_spread;
 
+/** `market.spread`: how half-spreads move around their standing level. */
+typedef struct hst_scenario_spread {
+    double deviation;          /**< standard deviation of the logarithm */
+    int64_t half_life_ns;      /**< of a deviation */
+    double volatility_loading; /**< elasticity to the day's volatility */
+    double liquidity_loading;  /**< log widening when nobody trades */
+} hst_scenario_spread;
+
+/** One entry of `market.jumps`. */
+typedef struct hst_scenario_jumps {
+    char of[HST_SCENARIO_OF_SIZE]; /**< class or currency */
+    double per_year;               /**< how many are expected */
+    int64_t mean_ppb;              /**< of the log size; positive = the currency falls */
+    int64_t deviation_ppb;         /**< of the log size */
+} hst_scenario_jumps;
+
+/** One entry of `market.realignments`. */
+typedef struct hst_scenario_realignment {
+    char of[HST_SCENARIO_OF_SIZE]; /**< currency, or "pegs" */
+    int64_t size_ppb;              /**< change of units per USD */
+    int64_t at_ns;                 /**< since the start of the run */
+    int64_t chance_ppb;            /**< a year; 0 = at that time instead */
+} hst_scenario_realignment;
+
+/** Who deals at the official rate, `market.premia[].official`. */
+typedef enum hst_scenario_official {
+    HST_SCENARIO_OFFICIAL_NOBODY = 0, /**< nobody */
+    HST_SCENARIO_OFFICIAL_BANKS = 1,  /**< banks among each other */
+    HST_SCENARIO_OFFICIAL_FIRMS = 2   /**< banks and firms */
+} hst_scenario_official;
+
+/** One entry of `market.premia`: the parallel market of a currency whose capital is controlled. */
+typedef struct hst_scenario_premium {
+    char of[HST_SCENARIO_OF_SIZE];  /**< currency */
+    int64_t mean_ppb;               /**< parallel rate over official rate, less one */
+    int64_t deviation_ppb;          /**< standard deviation */
+    int64_t half_life_ns;           /**< of a deviation */
+    hst_scenario_official official; /**< who need not pay it */
+} hst_scenario_premium;
+
+/** `market.dealers`: inventories, against which quotes lean. */
+typedef struct hst_scenario_dealers {
+    int64_t depth_micro_usd; /**< of a major currency, at which a quote leans fully; 0 = never */
+    int64_t half_life_ns;    /**< in which half of an inventory is passed on */
+} hst_scenario_dealers;
+
 /** `market`: exchange rates. */
 typedef struct hst_scenario_market {
     hst_scenario_market_model model;      /**< where they come from */
     int64_t step_ns;                      /**< quotes change this often */
+    int64_t quote_validity_ns;            /**< a price taken at submission stands; 0 = none taken */
     hst_scenario_half_spread half_spread; /**< by who asks */
+    hst_scenario_spread spread;           /**< how that moves */
+    hst_scenario_dealers dealers;         /**< how it leans */
+    uint32_t jump_count;                  /**< entries of jumps */
+    uint32_t realignment_count;           /**< entries of realignments */
+    uint32_t premium_count;               /**< entries of premia */
+    hst_scenario_jumps jumps[HST_SCENARIO_MARKET_RULES_MAX];              /**< in file order */
+    hst_scenario_realignment realignments[HST_SCENARIO_MARKET_RULES_MAX]; /**< likewise */
+    hst_scenario_premium premia[HST_SCENARIO_MARKET_RULES_MAX];           /**< likewise */
 } hst_scenario_market;
 
 /** `routing`: who decides the way. */

@@ -135,6 +135,36 @@ static hst_status check_corridors(const check *c)
     return HST_OK;
 }
 
+/** Jumps and chances only where rates are drawn; a realignment has a time or a chance. */
+static hst_status check_market(const check *c)
+{
+    const hst_scenario_market *market = &c->scenario->market;
+    const hst_scenario_clock *clock = &c->scenario->clock;
+    const bool drawn = market->model == HST_MARKET_GARCH;
+    char path[HST_NODE_PATH_SIZE];
+    if (market->jump_count > 0 && !drawn) {
+        return refuse(c, "market.jumps",
+                      "expected market.model: garch, published rates have their own jumps");
+    }
+    for (uint32_t i = 0; i < market->realignment_count; i++) {
+        const hst_scenario_realignment *one = &market->realignments[i];
+        (void)snprintf(path, sizeof(path), "market.realignments[%u].chance", i);
+        if (one->chance_ppb > 0 && one->at_ns > 0) {
+            return refuse(c, path, "expected a time or a chance, got both");
+        }
+        if (one->chance_ppb > 0 && !drawn) {
+            return refuse(c, path, "expected market.model: garch; in a replay say when, by at");
+        }
+        if (one->at_ns > clock->origination_ns + clock->drain_ns) {
+            char end[HST_VALUE_SIZE];
+            hst_value_format_number(HST_KEY_DURATION, clock->origination_ns + clock->drain_ns, end);
+            (void)snprintf(path, sizeof(path), "market.realignments[%u].at", i);
+            return refuse(c, path, "behind the end of the run, which is %s", end);
+        }
+    }
+    return HST_OK;
+}
+
 static bool is_capital(char letter)
 {
     return letter >= 'A' && letter <= 'Z';
@@ -346,6 +376,7 @@ hst_status hst_validate(hst_reading *reading, const hst_node *root, const hst_sc
     HST_TRY(check_segments(&c));
     HST_TRY(check_banks(&c));
     HST_TRY(check_corridors(&c));
+    HST_TRY(check_market(&c));
     HST_TRY(check_dlt(&c));
     HST_TRY(check_faults(&c));
     return HST_OK;

@@ -4,6 +4,7 @@
 
 #include "sim/bank/books_dlt.h"
 #include "sim/run/dlt.h"
+#include "sim/run/fx.h"
 
 #include "tests/unit/bank/world.h"
 
@@ -170,6 +171,7 @@ static void open_world(fixture *f, const char *conversion, int64_t amount_micro_
     assert_int_equal(hst_routes_create(w->scenario, w->institutions, f->market, f->charge_factor,
                                        &f->w.arena, &w->routes),
                      HST_OK);
+    assert_int_equal(hst_fx_set_up(w, &f->w.arena), HST_OK);
     allocate(f);
     if (is_signed) {
         assert_int_equal(hst_dlt_give_keys(w, &f->w.arena), HST_OK);
