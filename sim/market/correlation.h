@@ -32,13 +32,16 @@ HST_NODISCARD hst_status hst_correlation_estimate(
  * when the matrix is not positive definite. */
 HST_NODISCARD hst_status hst_correlation_factor(const double *matrix, size_t count, double *out);
 
-/** Columns of a lower factor one after another, below the diagonal only, into
- * out[count * (count + 1) / 2]: the form hst_correlation_mix walks. */
-void hst_correlation_columns(const double *factor, size_t count, double *out);
+/** Numbers in a packed factor. */
+size_t hst_correlation_packed_size(size_t count);
 
-/** out = L raw, from L's columns. Each sum adds its products in the order of the columns, so the
- * bits are those of the textbook's row by row; but the sums are independent of each other, so
- * several are formed at once. */
-void hst_correlation_mix(const double *columns, size_t count, const double *raw, double *out);
+/** A lower factor in the form hst_correlation_mix walks, into out[hst_correlation_packed_size]:
+ * blocks of eight rows, each column by column down to the diagonal, filled up with zeroes. */
+void hst_correlation_pack(const double *factor, size_t count, double *out);
+
+/** out = L raw, from the packed factor. Each sum adds its products in the order of the columns, so
+ * the bits are those of the textbook's row by row; but eight sums grow side by side, in registers.
+ */
+void hst_correlation_mix(const double *packed, size_t count, const double *raw, double *out);
 
 #endif

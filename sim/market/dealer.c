@@ -28,8 +28,10 @@ hst_status hst_dealers_create(const hst_market *market,
     }
     for (uint32_t c = 0; c < count; c++) {
         const int32_t milli = market->depth_milli[market->classes[c]];
-        dealers->depth_micro_usd[c] =
-            milli > 0 ? (double)depth_micro_usd * 1000.0 / (double)milli : (double)depth_micro_usd;
+        if (market->leg_ppb[c][HST_MARKET_TIER_INTERBANK] > 0) { /* USD has no quote of its own */
+            dealers->depth_micro_usd[c] =
+                (double)depth_micro_usd * 1000.0 / (double)(milli > 0 ? milli : 1000);
+        }
     }
     return HST_OK;
 }
@@ -66,8 +68,10 @@ int64_t hst_dealers_half_spread_ppb(const hst_dealers *dealers,
     /* Towards zero, so that no leg becomes cheaper than mid. */
     const double leg_from = (double)hst_market_leg_ppb(market, from, tier, time_ns);
     const double leg_to = (double)hst_market_leg_ppb(market, to, tier, time_ns);
-    return standing_ppb + (int64_t)(leg_from * hst_dealers_lean(dealers, from, time_ns)) -
-           (int64_t)(leg_to * hst_dealers_lean(dealers, to, time_ns));
+    const int64_t leaning_ppb = standing_ppb +
+                                (int64_t)(leg_from * hst_dealers_lean(dealers, from, time_ns)) -
+                                (int64_t)(leg_to * hst_dealers_lean(dealers, to, time_ns));
+    return leaning_ppb < HST_PPB_ONE ? leaning_ppb : HST_PPB_ONE - 1;
 }
 
 static void add(hst_dealers *dealers, hst_currency currency, double micro_usd, int64_t time_ns)

@@ -238,7 +238,7 @@ static void draw_shocks(const hst_market_data *data, hst_leg *legs, double *raw,
             raw[entry->factor_row] = hst_random_student_unit(&legs[c].shocks, entry->garch.nu);
         }
     }
-    hst_correlation_mix(data->columns, data->factor_count, raw, shocks);
+    hst_correlation_mix(data->packed, data->factor_count, raw, shocks);
 }
 
 /* One drawn day of one leg. */

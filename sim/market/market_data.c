@@ -250,8 +250,8 @@ static hst_status read_correlation(const reader *r, const char *path)
     }
     double *matrix = HST_ARENA_NEW(r->scratch, double, (size_t)n *n + 1);
     data->factor = HST_ARENA_NEW(r->scratch, double, (size_t)n *n + 1);
-    data->columns = HST_ARENA_NEW(r->scratch, double, (size_t)n *(n + 1) / 2 + 1);
-    if (matrix == NULL || data->factor == NULL || data->columns == NULL) {
+    data->packed = HST_ARENA_NEW(r->scratch, double, hst_correlation_packed_size(n) + 1);
+    if (matrix == NULL || data->factor == NULL || data->packed == NULL) {
         return no_memory(r->error);
     }
     data->factor_count = n;
@@ -279,7 +279,7 @@ static hst_status read_correlation(const reader *r, const char *path)
         return hst_error_at(r->error, HST_INVALID, path, 0, 0,
                             "expected a positive definite matrix with a row for each column");
     }
-    hst_correlation_columns(data->factor, n, data->columns);
+    hst_correlation_pack(data->factor, n, data->packed);
     for (uint32_t c = 0; c < data->count; c++) {
         if (data->entries[c].fitted && data->entries[c].factor_row == HST_MARKET_NONE) {
             return hst_error_at(r->error, HST_NOT_FOUND, path, 0, 0,

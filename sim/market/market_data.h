@@ -60,7 +60,7 @@ typedef struct hst_market_data {
     hst_currency usd;           /**< index of USD */
     uint32_t factor_count;      /**< fitted currencies */
     double *factor;             /**< lower Cholesky factor, [factor_count * factor_count] */
-    double *columns;            /**< the same as hst_correlation_mix walks it */
+    double *packed;             /**< the same as hst_correlation_mix walks it */
 } hst_market_data;
 
 /** Read every table the configuration names. */

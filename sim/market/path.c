@@ -71,7 +71,7 @@ static void draw_normals(walk *w)
             w->raw[data->entries[c].factor_row] = hst_random_normal(&w->legs[c].bridge);
         }
     }
-    hst_correlation_mix(data->columns, data->factor_count, w->raw, w->normals);
+    hst_correlation_mix(data->packed, data->factor_count, w->raw, w->normals);
 }
 
 /* Move one leg from `step` to the next one. */

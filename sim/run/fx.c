@@ -35,7 +35,8 @@ static hst_status check_of(const hst_fx_plan *plan,
         if (strcmp(of, words[i]) == 0) {
             return HST_OK;
         }
-        length += (size_t)snprintf(text + length, sizeof text - length, "%s, ", words[i]);
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", words[i],
+                                   words[i + 1] != NULL ? ", " : " or ");
     }
     hst_currency currency = HST_CURRENCY_NONE;
     if (hst_currency_find(plan->currencies, of, strlen(of), &currency) == HST_OK &&

@@ -35,6 +35,7 @@ done <<'RUNS'
 default.yaml 3000 42
 default.yaml 3000 43
 garch.yaml 2000 42
+market-stress.yaml 2000 42
 tight-liquidity.yaml 2000 42
 routers/fewest.yaml 1500 42
 routers/static.yaml 1500 42

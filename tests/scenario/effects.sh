@@ -21,6 +21,15 @@ run dear --set liquidity.annual_rate=40%
 run slow --set rails.correspondent.processing_median=1h
 run wide --set charges.correspondent_fixed_usd=80
 run weekend --set clock.date=2025-10-18
+run held --set market.quote_validity=30d
+run late --set market.quote_validity=1ns
+run drawn --set market.model=garch
+run premium --set 'market.premia=[{of: NGN, mean: 30%, official: nobody}, {of: EGP, mean: 30%, official: nobody}]'
+run shallow --set market.dealers.depth_usd=100k
+run shifted --set 'market.realignments=[{of: INR, size: 20%, at: 1h}]' --set market.quote_validity=5min
+run jumping --set market.model=garch --set market.quote_validity=1min \
+    --set 'market.jumps=[{of: major, per_year: 2000, deviation: 2%}]'
+run calm --set market.model=garch --set market.quote_validity=1min
 run instant --set rails.beneficiary.instant_share=100%
 
 python3 - "$work" <<'PYTHON' || failures=$((failures + 1))
@@ -46,6 +55,28 @@ checks = {
         m["instant"]["retail.credited_1h"] > m["base"]["retail.credited_1h"],
     "the cheapest router is no dearer than the static table":
         m["base"]["retail.cost"] <= m["router_static"]["retail.cost"] * 1.001,
+    "a quote that stands is never late, and its payer loses nothing":
+        m["held"]["fx.quotes_late"] == 0 and m["held"]["fx.quotes_held"] > 0 and
+        m["held"]["fx.slippage_size"] == 0,
+    "a quote of an instant is always late, and slips as far as the market moves":
+        m["late"]["fx.quotes_held"] == 0 and
+        m["late"]["fx.quotes_late"] == m["held"]["fx.quotes_held"] and
+        0 < abs(m["late"]["fx.slippage"]) <= m["late"]["fx.slippage_size"] < 50,
+    "quotes change the price of a payment, not its way":
+        m["late"]["all.fee"] == m["base"]["all.fee"] and
+        m["late"]["all.time_p50"] == m["base"]["all.time_p50"],
+    "premia are paid, and make payments dearer":
+        m["premium"]["fx.premium_amount"] > 0 and
+        m["premium"]["all.fx_margin"] > m["base"]["all.fx_margin"],
+    "shallow dealers fill up, and quotes lean":
+        m["shallow"]["fx.inventory_largest"] > 100 and
+        m["shallow"]["wholesale.fx_margin"] != m["base"]["wholesale.fx_margin"],
+    "jumps make late quotes slip further":
+        m["jumping"]["fx.slippage_size"] > 2 * m["calm"]["fx.slippage_size"],
+    "a devaluation after most payments of the day were priced moves what late ones receive":
+        m["shifted"]["fx.slippage_size"] > 0,
+    "figures of dealing are there where a scenario deals":
+        "fx.quotes_held" not in m["base"] and "fx.quotes_held" not in m["drawn"],
     "every run submits the same payments":
         len({r["metrics"]["retail.submitted"]["value"] for k, r in d.items()}) == 1,
     "nothing is left pending": all(r["payments"]["pending"] == 0 for r in d.values()),

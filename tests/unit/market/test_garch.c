@@ -79,6 +79,48 @@ static void simulated_moments_match_the_closed_forms(void **state)
     assert_true(near(lagged / spread, hst_garch_square_autocorrelation(&model, 1), 0.03));
 }
 
+/* Batches of a long simulation are nearly independent: their spread is the error of the whole. */
+static void simulated_kurtosis_and_autocorrelation_are_within_three_errors(void **state)
+{
+    (void)state;
+    enum { BATCHES = 40, LENGTH = LONG / 10, LAGS = 3 };
+    static double returns[LENGTH];
+    const hst_garch model = {0.0, 0.05, 0.06, 0.85, (double)INFINITY};
+    double sum[1 + LAGS] = {0}, squares[1 + LAGS] = {0};
+    for (uint64_t b = 0; b < BATCHES; b++) {
+        simulate(&model, 100 + b, returns, LENGTH);
+        /* Moments around the known variance, so that a batch's estimate is all but unbiased. */
+        const double variance = hst_garch_variance(&model);
+        double fourth = 0.0, spread = 0.0, lagged[LAGS] = {0};
+        for (size_t t = 0; t + LAGS < LENGTH; t++) {
+            const double square = returns[t] * returns[t];
+            fourth += square * square / (LENGTH - LAGS);
+            spread += (square - variance) * (square - variance);
+            for (size_t k = 1; k <= LAGS; k++) {
+                lagged[k - 1] += (square - variance) * (returns[t + k] * returns[t + k] - variance);
+            }
+        }
+        double found[1 + LAGS] = {fourth / (variance * variance)};
+        for (size_t k = 1; k <= LAGS; k++) {
+            found[k] = lagged[k - 1] / spread;
+        }
+        for (size_t i = 0; i <= LAGS; i++) {
+            sum[i] += found[i];
+            squares[i] += found[i] * found[i];
+        }
+    }
+    for (size_t i = 0; i <= LAGS; i++) {
+        const double mean = sum[i] / BATCHES;
+        const double error = sqrt((squares[i] / BATCHES - mean * mean) / (BATCHES - 1));
+        const double exact = i == 0 ? hst_garch_kurtosis(&model)
+                                    : hst_garch_square_autocorrelation(&model, (unsigned)i);
+        print_message("%s %zu: %.4f +- %.4f, closed form %.4f\n",
+                      i == 0 ? "kurtosis" : "autocorrelation", i, mean, error, exact);
+        assert_true(fabs(mean - exact) < 3.0 * error);
+        assert_true(error < (i == 0 ? 0.02 : 0.005)); /* sharp enough to notice a wrong form */
+    }
+}
+
 /* The likelihood written out once more, by density, without any shared code. */
 static double slow_log_likelihood(const hst_garch *m, const double *r, size_t count)
 {
@@ -200,6 +242,7 @@ int main(void)
         cmocka_unit_test(closed_forms_give_the_benchmark_values),
         cmocka_unit_test(kurtosis_is_infinite_without_a_fourth_moment),
         cmocka_unit_test(simulated_moments_match_the_closed_forms),
+        cmocka_unit_test(simulated_kurtosis_and_autocorrelation_are_within_three_errors),
         cmocka_unit_test(likelihood_equals_the_product_of_densities),
         cmocka_unit_test(likelihood_outside_the_ranges_is_minus_infinity),
         cmocka_unit_test(fit_recovers_student_parameters_within_three_errors),

@@ -368,8 +368,9 @@ static void shipped_scenarios_load(void **state)
 {
     (void)state;
     static const char *const paths[] = {
-        "default.yaml",     "small.yaml",          "garch.yaml",          "tight-liquidity.yaml",
-        "remittances.yaml", "routers/static.yaml", "routers/fewest.yaml", "routers/cheapest.yaml"};
+        "default.yaml",         "small.yaml",          "garch.yaml",
+        "tight-liquidity.yaml", "market-stress.yaml",  "remittances.yaml",
+        "routers/static.yaml",  "routers/fewest.yaml", "routers/cheapest.yaml"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         world w;
         world_open(&w, "scenarios");
