@@ -4,8 +4,9 @@
  * submitted: mid and half-spread of that moment. A conversion executed while they are valid is made
  * at them, whatever the market has done since. One executed later slips to mid and half-spread of
  * then, and what the creditor receives less for it, or more, is summed up beside the costs, which
- * are measured against the mid of the conversion as always. Without a validity nothing is taken and
- * all deal at the price of then. */
+ * are measured against the mid of the conversion as always. The row of such a hop is settled, with
+ * the reason quote_expired. Without a validity nothing is taken and all deal at the price of then.
+ */
 #include "core/base/assert.h"
 
 #include "sim/payment/world.h"
@@ -111,6 +112,7 @@ agree(hst_world *world, uint32_t payment, const hst_leg *leg, int64_t now_ns, in
         return quoted_ppb;
     }
     slip(world, one, lost_share(world, leg, one->submitted_ns, quoted_ppb, now_ns, now_ppb));
+    world->live[payment].reason = HST_ROW_REASON_QUOTE_EXPIRED;
     return now_ppb;
 }
 
@@ -123,7 +125,10 @@ bool hst_deal_convert(hst_world *world, uint32_t payment, const hst_leg *leg)
     int64_t rate_ns = 0;
     const int64_t spread_ppb = agree(world, payment, leg, hst_kernel_now(world->kernel), &rate_ns);
     live->priced = true;
-    if (!hst_payment_convert(world, payment, leg->to_currency, spread_ppb, rate_ns)) {
+    const bool converted =
+        hst_payment_convert(world, payment, leg->to_currency, spread_ppb, rate_ns);
+    live->reason = HST_ROW_REASON_NONE; /* the hop's, and not the payment's */
+    if (!converted) {
         return false;
     }
     const int64_t premium_ppb =

@@ -154,17 +154,9 @@ static double largest_inventory(const hst_dealers *dealers)
     return largest;
 }
 
-static bool deals(const hst_scenario_market *m)
-{
-    return m->quote_validity_ns > 0 || m->premium_count > 0 || m->dealers.depth_micro_usd > 0;
-}
-
 void hst_fx_add_metrics(const hst_world *world, hst_day_report *report)
 {
     const hst_slip_sum nothing = {0};
-    if (world != NULL && !deals(&world->scenario->market)) {
-        return;
-    }
     const hst_slip_sum *slips = world != NULL ? &world->slips : &nothing;
     const double late = slips->amount_micro_usd > 0 ? (double)slips->amount_micro_usd : 1.0;
     const struct {

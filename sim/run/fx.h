@@ -27,8 +27,8 @@ HST_NODISCARD hst_status hst_fx_create(const hst_fx_plan *plan, hst_market **out
  * HST_NO_MEMORY. */
 HST_NODISCARD hst_status hst_fx_set_up(hst_world *world, hst_arena *arena);
 
-/** Figures "fx...." of prices taken, premia and inventories, where the scenario has any of them;
- * with `world` NULL all of them, zero. */
+/** Figures "fx...." of prices taken, premia and inventories; zero where the scenario has none, and
+ * with `world` NULL. */
 void hst_fx_add_metrics(const hst_world *world, hst_day_report *report);
 
 #endif

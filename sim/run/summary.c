@@ -356,8 +356,8 @@ uint32_t hst_day_metrics(hst_day_metric metrics[HST_DAY_METRIC_MAX])
         make_reason_metrics(report, s);
     }
     make_run_metrics(report, 0, 0, 0);
-    hst_dlt_add_metrics(NULL, report);
     hst_fx_add_metrics(NULL, report);
+    hst_dlt_add_metrics(NULL, report);
     const uint32_t count = report->metric_count;
     memcpy(metrics, report->metrics, count * sizeof *metrics);
     hst_os_memory().release(NULL, report, sizeof *report);
@@ -398,8 +398,8 @@ hst_status hst_summary_make(const hst_world *world,
         report->currencies += used[c] ? 1 : 0;
     }
     make_run_metrics(report, events.executed, world->top_ups, world->return_retries);
-    hst_dlt_add_metrics(world, report);
     hst_fx_add_metrics(world, report);
+    hst_dlt_add_metrics(world, report);
     HST_TRY(make_targets(world, options, report, error));
     make_invariants(world, report);
     hst_dlt_add_invariants(world, report);

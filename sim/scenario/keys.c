@@ -353,7 +353,7 @@ static const hst_key keys[] = {
     LIST(LIST, "market.jumps", market.jumps, market.jump_count, HST_SCENARIO_MARKET_RULES_MAX,
         "[]", "Jumps of drawn rates (model: garch); pegs and bands do not jump."),
     JUMPS(STRING, "of", of, 0, HST_SCENARIO_OF_SIZE - 1, NULL,
-        "major, liquid, emerging, exotic or a currency; a later entry wins."),
+        "A class (major, liquid, emerging, exotic) or a currency; a later entry wins."),
     JUMPS(REAL, "per_year", per_year, 0, 10000 * ONE, NULL,
         "Expected number in a year of 252 trading days."),
     JUMPS(RATE, "mean", mean_ppb, -WHOLE / 2, WHOLE / 2, "0",

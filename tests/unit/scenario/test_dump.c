@@ -197,6 +197,14 @@ static void reconcile(hst_random *random, hst_scenario *s)
         (void)snprintf(s->corridors[i].from, 3, "%c%c", 'A' + (int)(i % 26), 'A' + (int)(i / 26));
         (void)snprintf(s->corridors[i].to, 3, "ZZ");
     }
+    hst_scenario_market *market = &s->market;
+    if (market->jump_count > 0 || market->realignment_count > 0) {
+        market->model = HST_MARKET_GARCH;
+    }
+    for (uint32_t i = 0; i < market->realignment_count; i++) {
+        hst_scenario_realignment *one = &market->realignments[i];
+        one->at_ns = one->chance_ppb > 0 ? 0 : one->at_ns % (s->clock.drain_ns + 1);
+    }
     hst_scenario_dlt *dlt = &s->rails.dlt;
     reconcile_faults(random, dlt);
     dlt->corridor_count = dlt->corridor_count == 0 ? 1 : dlt->corridor_count;
@@ -253,6 +261,9 @@ static void a_dump_says_every_key(void **state)
     memcpy(s->corridors[0].from, "DE", 3);
     memcpy(s->corridors[0].to, "US", 3);
     s->rails.dlt.fault_count = 1;
+    s->market.jump_count = 1;
+    s->market.realignment_count = 1;
+    s->market.premium_count = 1;
     assert_int_equal(hst_scenario_dump(s, &w.arena, &text, &size), HST_OK);
     const hst_key *keys = hst_keys(&count);
     for (size_t i = 0; i < count; i++) {
@@ -272,7 +283,7 @@ static void the_shipped_scenarios_survive_dump_and_load(void **state)
 {
     (void)state;
     static const char *const paths[] = {"default.yaml", "routers/static.yaml",
-                                        "tight-liquidity.yaml"};
+                                        "tight-liquidity.yaml", "market-stress.yaml"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         world w;
         world resolved;
