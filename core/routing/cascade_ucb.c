@@ -13,7 +13,7 @@ typedef struct cascade_ucb {
     hst_router base;
     hst_surrogate surrogate;
     edge_record *edges;
-    uint64_t plans; /* asked for */
+    uint64_t rounds; /* attempts heard of, and this one */
 } cascade_ucb;
 
 double hst_cascade_upper(double done, double tried, double t)
@@ -32,7 +32,7 @@ believe(void *context, const hst_route_query *query, uint32_t edge, hst_hop_trut
     (void)query;
     const cascade_ucb *self = context;
     const edge_record *known = &self->edges[edge];
-    belief->success = hst_cascade_upper(known->done, known->tried, (double)self->plans);
+    belief->success = hst_cascade_upper(known->done, known->tried, (double)self->rounds);
     belief->delay_ns = (belief->delay_ns + known->delay_sum_ns) / (1 + known->done);
 }
 
@@ -44,6 +44,7 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
     }
     self->base.kind = &hst_router_cascade_ucb;
     self->base.graph = setup->graph;
+    self->rounds = 1;
     self->edges = HST_ARENA_NEW(setup->arena, edge_record, setup->graph->edge_count);
     if (setup->graph->edge_count > 0 && self->edges == NULL) {
         return HST_NO_MEMORY;
@@ -55,7 +56,6 @@ static hst_status create(const hst_router_setup *setup, hst_router **router)
 static hst_status route(hst_router *router, const hst_route_query *query, hst_route_plan *plan)
 {
     cascade_ucb *self = (cascade_ucb *)router;
-    self->plans++;
     return hst_surrogate_plan(&self->surrogate, query, plan);
 }
 
@@ -64,6 +64,7 @@ static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t
     cascade_ucb *self = (cascade_ucb *)router;
     for (size_t i = 0; i < count; i++) {
         edge_record *known = &self->edges[outcomes[i].edge];
+        self->rounds += outcomes[i].hop_index == 0 ? 1 : 0;
         known->tried += 1;
         if (outcomes[i].result == HST_HOP_DONE) {
             known->done += 1;
@@ -75,7 +76,7 @@ static void feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t
 static hst_status checkpoint(const hst_router *router, hst_writer *writer)
 {
     const cascade_ucb *self = (const cascade_ucb *)router;
-    hst_write_u64(writer, self->plans);
+    hst_write_u64(writer, self->rounds);
     for (uint32_t e = 0; e < self->base.graph->edge_count; e++) {
         hst_write_f64(writer, self->edges[e].tried);
         hst_write_f64(writer, self->edges[e].done);
@@ -88,7 +89,8 @@ static hst_status restore(hst_router *router, hst_reader *reader)
 {
     cascade_ucb *self = (cascade_ucb *)router;
     bool good = true;
-    self->plans = hst_read_u64(reader);
+    self->rounds = hst_read_u64(reader);
+    good = self->rounds >= 1;
     for (uint32_t e = 0; e < self->base.graph->edge_count; e++) {
         edge_record *known = &self->edges[e];
         known->tried = hst_read_f64(reader);

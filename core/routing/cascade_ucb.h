@@ -3,7 +3,7 @@
  *
  * A payment walks its hops until one fails: hops before it are seen to work, hops behind it are not
  * seen (a cascade). With w the share of T attempts of a hop that succeeded and t the number of
- * plans made so far, its chance is taken as
+ * attempts heard of so far, its chance is taken as
  *
  *   min(w + sqrt(1.5 * ln t / T), 1)         1 for a hop never tried
  *

@@ -43,7 +43,7 @@ static hst_status split(hst_router *router, const hst_route_query *query, hst_ro
 {
     spider_waterfilling *self = (spider_waterfilling *)router;
     hst_probed_path paths[HST_SPIDER_PATHS];
-    int64_t levels[HST_SPIDER_PATHS];
+    int64_t levels[HST_SPIDER_PATHS] = {0};
     int64_t parts[HST_SPIDER_PATHS];
     if (query->source == query->target) {
         hst_probed_nowhere(query, answer);

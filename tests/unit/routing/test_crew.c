@@ -88,12 +88,16 @@ static unsigned expect_equal_batches(const hst_router_kind *kind, unsigned threa
     unsigned found = 0;
     for (unsigned batch = 0; batch < BATCHES; batch++) {
         draw_batch(&random, (uint64_t)batch * BATCH, queries);
+        /* One of them answers other queries first: they must not matter. */
+        hst_router_crew_route(&several, queries, BATCH / 2, together, statuses_together);
         memset(plans, 0, sizeof plans);
         memset(together, 0, sizeof together);
         hst_router_crew_route(&one, queries, BATCH, plans, statuses);
         hst_router_crew_route(&several, queries, BATCH, together, statuses_together);
-        assert_memory_equal(statuses, statuses_together, sizeof statuses);
-        assert_memory_equal(plans, together, sizeof plans);
+        if (memcmp(statuses, statuses_together, sizeof statuses) != 0 ||
+            memcmp(plans, together, sizeof plans) != 0) {
+            fail_msg("%s: batch %u differs", kind->name, batch);
+        }
         for (unsigned i = 0; i < BATCH; i++) {
             if (statuses[i] == HST_OK && plans[i].hop_count > 0) {
                 found++;
