@@ -5,6 +5,9 @@
 /* Queries handed to a thread at once: enough that handing out costs nothing beside routing. */
 enum { PORTION = 16 };
 
+/* Fewer outcomes than this are told faster than threads are woken. */
+enum { LESSON_MIN = 256 };
+
 hst_status hst_router_crew_create(const hst_router_kind *kind,
                                   const hst_router_setup *setup,
                                   unsigned threads,
@@ -69,5 +72,5 @@ void hst_router_crew_feedback(hst_router_crew *crew, const hst_hop_outcome *outc
 {
     hst_assert(crew != NULL && crew->count >= 1);
     lesson one = {crew, outcomes, count};
-    hst_parallel_for(crew->count, crew->count, learn, &one);
+    hst_parallel_for(crew->count, count < LESSON_MIN ? 1 : crew->count, learn, &one);
 }
