@@ -25,15 +25,21 @@ hst_status hst_logistic_init(hst_logistic *model, hst_arena *arena, uint32_t edg
     if (edge_count > 0 && model->edges == NULL) {
         return HST_NO_MEMORY;
     }
+    hst_logistic_restart(model, PRIOR_INTERCEPT);
+    return HST_OK;
+}
+
+void hst_logistic_restart(hst_logistic *model, double intercept)
+{
+    hst_assert(model != NULL);
     for (unsigned k = 0; k < HST_FEATURE_COUNT; k++) {
         model->mean[k] = 0;
         model->precision[k] = PRIOR_PRECISION;
     }
-    model->mean[HST_FEATURE_ONE] = PRIOR_INTERCEPT;
-    for (uint32_t e = 0; e < edge_count; e++) {
+    model->mean[HST_FEATURE_ONE] = intercept;
+    for (uint32_t e = 0; e < model->edge_count; e++) {
         model->edges[e] = (hst_edge_effect){.precision = EDGE_PRECISION};
     }
-    return HST_OK;
 }
 
 double
@@ -90,7 +96,16 @@ double hst_logistic_learn(hst_logistic *model,
                           const double x[HST_FEATURE_COUNT],
                           bool succeeded)
 {
-    const double p = hst_logistic_probability(hst_logistic_logit(model, edge, x));
+    return hst_logistic_learn_above(model, edge, x, 0, succeeded);
+}
+
+double hst_logistic_learn_above(hst_logistic *model,
+                                uint32_t edge,
+                                const double x[HST_FEATURE_COUNT],
+                                double offset,
+                                bool succeeded)
+{
+    const double p = hst_logistic_probability(offset + hst_logistic_logit(model, edge, x));
     const double loss = -hst_log(succeeded ? p : 1 - p);
     const double g = (succeeded ? 1 : 0) - p;
     const double h = p * (1 - p);

@@ -74,6 +74,17 @@ double hst_logistic_learn(hst_logistic *model,
                           const double x[HST_FEATURE_COUNT],
                           bool succeeded);
 
+/** Learn with part of the logit known from elsewhere: theta . x + u_e explains what `offset`
+ * leaves. hst_logistic_learn is this with 0. */
+double hst_logistic_learn_above(hst_logistic *model,
+                                uint32_t edge,
+                                const double x[HST_FEATURE_COUNT],
+                                double offset,
+                                bool succeeded);
+
+/** Back to the prior, with another mean of the intercept. */
+void hst_logistic_restart(hst_logistic *model, double intercept);
+
 /** Write the posterior. */
 void hst_logistic_write(const hst_logistic *model, hst_writer *writer);
 

@@ -4,6 +4,7 @@
 #include "core/routing/cascade_ucb.h"
 #include "core/routing/cheapest_advertised.h"
 #include "core/routing/cheapest_in_time.h"
+#include "core/routing/deep_q.h"
 #include "core/routing/fewest_hops.h"
 #include "core/routing/flash.h"
 #include "core/routing/landmark.h"
@@ -44,6 +45,8 @@ static const hst_router_kind *const kinds[] = {
     &hst_router_learned,
     &hst_router_learned_thompson,
     &hst_router_linucb,
+    &hst_router_boosted,
+    &hst_router_deep_q,
     &hst_router_oracle_mean,
     &hst_router_clairvoyant,
 };

@@ -124,6 +124,14 @@ void hst_router_feedback(hst_router *router, const hst_hop_outcome *outcomes, si
     }
 }
 
+const hst_route_choice *hst_router_choice(const hst_router *router)
+{
+    hst_assert(router != NULL);
+    const hst_route_choice *choice =
+        router->kind->choice != NULL ? router->kind->choice(router) : NULL;
+    return choice != NULL && choice->count > 0 ? choice : NULL;
+}
+
 hst_status hst_router_checkpoint(const hst_router *router, hst_writer *writer)
 {
     hst_assert(router != NULL);

@@ -153,6 +153,20 @@ typedef struct hst_route_prices {
     int64_t failure_micro_usd;        /**< for a failed attempt; >= 0 */
 } hst_route_prices;
 
+/** Most plans a choice is among. */
+enum { HST_ROUTE_CHOICE_MAX = 3 };
+
+/** How a plan was chosen: what a log needs from which another way of choosing is judged. */
+typedef struct hst_route_choice {
+    uint32_t count;                                  /**< plans that could be taken, best first */
+    uint32_t taken;                                  /**< which was */
+    hst_route_plan plans[HST_ROUTE_CHOICE_MAX];      /**< they */
+    double expected_micro_usd[HST_ROUTE_CHOICE_MAX]; /**< all-in cost, as the router believes */
+    double propensity[HST_ROUTE_CHOICE_MAX];         /**< chance of being taken; they add up to 1 */
+} hst_route_choice;
+
+struct hst_tree_trainer;
+
 /** What every router is built from. Zero what you do not use. */
 typedef struct hst_router_setup {
     const hst_graph *graph;              /**< frozen; outlives the router */
@@ -161,8 +175,11 @@ typedef struct hst_router_setup {
     int64_t delay_price_micro_usd_per_s; /**< the sender's price of a second, >= 0 */
     hst_route_prices prices;             /**< for routers that weigh time and failure */
     const hst_route_view *view;          /**< what can be looked up; NULL = nothing; outlives */
-    uint32_t cache_entry_count;          /**< plans to remember; 0 = the router's default */
-    uint32_t table_entry_count_max;      /**< static table entries; 0 = default */
+    /** Who fits boosted trees (core/routing/tree_ensemble.h); NULL = nobody; outlives. */
+    const struct hst_tree_trainer *trainer;
+    bool notes_choices;             /**< hst_router_choice shall know; takes time */
+    uint32_t cache_entry_count;     /**< plans to remember; 0 = the router's default */
+    uint32_t table_entry_count_max; /**< static table entries; 0 = default */
 } hst_router_setup;
 
 struct hst_router;
@@ -187,6 +204,8 @@ typedef struct hst_router_kind {
                         hst_route_split *split);
     /** Learn from attempted hops, in the order they ended; NULL when the router does not learn. */
     void (*feedback)(struct hst_router *self, const hst_hop_outcome *outcomes, size_t count);
+    /** How the last plan was chosen; NULL when the router draws nothing worth logging. */
+    const hst_route_choice *(*choice)(const struct hst_router *self);
     /** Write what later plans depend on; NULL when there is nothing. */
     hst_status (*checkpoint)(const struct hst_router *self, hst_writer *writer);
     /** Read it back into a router of equal setup; NULL exactly when checkpoint is. */
@@ -227,6 +246,10 @@ HST_NODISCARD hst_status hst_router_split(hst_router *router,
 
 /** Tell what became of attempted hops, in the order they ended. */
 void hst_router_feedback(hst_router *router, const hst_hop_outcome *outcomes, size_t count);
+
+/** How the last plan was chosen, or NULL: the kind does not say, the setup did not ask for it, or
+ * there was nothing to choose. Good until the next route. */
+const hst_route_choice *hst_router_choice(const hst_router *router);
 
 /** Write the state that later plans depend on, with the kind's name in front. HST_FULL. */
 HST_NODISCARD hst_status hst_router_checkpoint(const hst_router *router, hst_writer *writer);

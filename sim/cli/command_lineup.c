@@ -2,8 +2,10 @@
 #include "core/base/assert.h"
 
 #include "sim/base/os_memory.h"
+#include "sim/boost/trainer.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/launch.h"
+#include "sim/cli/lineup_log.h"
 #include "sim/cli/output.h"
 #include "sim/cli/progress.h"
 #include "sim/lineup/results.h"
@@ -16,7 +18,15 @@
 
 #include <jansson.h>
 
-enum { LINEUP_SEEDS, LINEUP_PAYMENTS, LINEUP_OUTPUT, LINEUP_THREADS, LINEUP_JSON, LINEUP_PROGRESS };
+enum {
+    LINEUP_SEEDS,
+    LINEUP_PAYMENTS,
+    LINEUP_OUTPUT,
+    LINEUP_THREADS,
+    LINEUP_JSON,
+    LINEUP_PROGRESS,
+    LINEUP_LOG
+};
 
 const hst_option hst_lineup_options[] = {
     {"seeds", "N", "worlds of each kind, in place of the file's"},
@@ -25,6 +35,8 @@ const hst_option hst_lineup_options[] = {
     {"threads", "N", "trials at a time, 0 = all processors; results do not depend on it"},
     {"json", NULL, "print one JSON object instead of the tables"},
     {"progress", NULL, "show progress even when stderr is not a terminal"},
+    {"log", "FILE",
+     "choices of routers that explore, with propensities, as CSV; one trial at a time"},
     {NULL, NULL, NULL}};
 
 static double thread_seconds(void)
@@ -41,6 +53,7 @@ typedef struct lineup_work {
     hst_lineup_result results[HST_LINEUP_KIND_COUNT];
     hst_progress progress;
     hst_error error;
+    FILE *log;              /* or NULL */
     uint32_t trials_before; /* of worlds already run */
     uint32_t trials;        /* of all */
     hst_inputs *inputs;     /* with the line-up's file */
@@ -77,6 +90,17 @@ print_row(const hst_lineup_plan *plan, const hst_lineup_result *result, const hs
 
 static void print_courses(const hst_lineup_plan *plan, const hst_lineup_result *result)
 {
+    for (uint32_t r = 0; r < plan->router_count; r++) {
+        const hst_lineup_row *row = &result->rows[r];
+        if (strcmp(row->router->code, "M5") == 0 && plan->host.trainer == NULL) {
+            (void)puts("\nM5 ran without trees: this program was built without XGBoost.");
+        }
+        if (row->fits > 0) {
+            (void)printf(
+                "\n%s fitted trees %.1f times a world, %.2f s each; not in its us a route.\n",
+                row->router->code, row->fits, row->fit_cpu_s / row->fits);
+        }
+    }
     if (result->oracle == plan->router_count) {
         return;
     }
@@ -159,13 +183,14 @@ static json_t *row_json(const hst_lineup_row *row)
                   interval_json(&row->cost_bps), "ratio", interval_json(&row->ratio), "saving_bps",
                   interval_json(&row->saving_bps), "p", row->p);
     json_t *more = json_pack(
-        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o}",
+        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o}",
         "value_weighted_bps", row->weighted_bps, "fee_bps", row->fee_bps, "time_bps", row->time_bps,
         "failure_bps", row->failure_bps, "first_attempt", row->first_attempt, "completed",
         row->completed, "attempts", row->attempts, "delay_p50_hours", row->delay_p50_h,
-        "delay_p95_hours", row->delay_p95_h, "cpu_ns_per_decision", row->route_cpu_ns,
-        "recovery_payments", row->recovery, "window_bps", series_json(row->window_bps),
-        "window_ratio", series_json(row->window_ratio), "regret", series_json(row->regret));
+        "delay_p95_hours", row->delay_p95_h, "cpu_ns_per_decision", row->route_cpu_ns, "fits",
+        row->fits, "fit_cpu_s", row->fit_cpu_s, "recovery_payments", row->recovery, "window_bps",
+        series_json(row->window_bps), "window_ratio", series_json(row->window_ratio), "regret",
+        series_json(row->regret));
     if (out != NULL && more != NULL) {
         (void)json_object_update(out, more);
     }
@@ -226,7 +251,10 @@ static bool change_plans(const hst_arguments *arguments, lineup_work *work)
         plan->seed_count = seeds > 0 ? (uint32_t)seeds : plan->seed_count;
         plan->recipe.payments = payments > 0 ? (uint32_t)payments : plan->recipe.payments;
         plan->threads = threads > 0 ? (unsigned)threads : hst_launch_threads();
-        plan->clock = thread_seconds;
+        plan->host.clock = thread_seconds;
+        plan->host.trainer = hst_boost_trainer();
+        plan->host.log = work->log != NULL ? hst_lineup_log_line : NULL;
+        plan->host.log_context = work->log;
         plan->interrupted = &hst_interrupted;
         plan->progress = show_progress;
         plan->progress_context = work;
@@ -248,6 +276,37 @@ static hst_status save(const hst_arguments *arguments, lineup_work *work, const 
     return hst_lineup_write(&results, work->inputs, output, hst_os_memory(), &work->error);
 }
 
+/** The file of --log, when it is asked for. */
+static bool open_log(const hst_arguments *arguments, lineup_work *work)
+{
+    const char *path = hst_argument(arguments, LINEUP_LOG, NULL);
+    if (path == NULL) {
+        return true;
+    }
+    work->log = fopen(path, "w");
+    if (work->log == NULL) {
+        hst_say("%s: cannot be written", path);
+        return false;
+    }
+    hst_lineup_log_begin(work->log);
+    return true;
+}
+
+/** Whether all of the log is in its file. */
+static bool close_log(const hst_arguments *arguments, lineup_work *work)
+{
+    if (work->log == NULL) {
+        return true;
+    }
+    const bool failed = ferror(work->log) != 0;
+    const bool written = fclose(work->log) == 0 && !failed;
+    if (!written) {
+        hst_say("%s: cannot be written", hst_argument(arguments, LINEUP_LOG, NULL));
+    }
+    work->log = NULL;
+    return written;
+}
+
 static hst_exit run(const hst_arguments *arguments, lineup_work *work)
 {
     const char *output = hst_argument(arguments, LINEUP_OUTPUT, NULL);
@@ -259,6 +318,9 @@ static hst_exit run(const hst_arguments *arguments, lineup_work *work)
     if (status != HST_OK) {
         return hst_complain(&work->error);
     }
+    if (!open_log(arguments, work)) {
+        return HST_EXIT_IO;
+    }
     if (!change_plans(arguments, work)) {
         return HST_EXIT_USAGE;
     }
@@ -269,11 +331,15 @@ static hst_exit run(const hst_arguments *arguments, lineup_work *work)
         work->trials_before += plan->seed_count * plan->router_count;
     }
     hst_progress_stop(&work->progress);
+    const bool logged = close_log(arguments, work);
     if (status == HST_INTERRUPTED) {
         return HST_EXIT_INTERRUPTED;
     }
     if (status != HST_OK) {
         hst_say("%s", hst_status_text(status));
+        return HST_EXIT_IO;
+    }
+    if (!logged) {
         return HST_EXIT_IO;
     }
     if (output != NULL && save(arguments, work, output) != HST_OK) {
@@ -300,6 +366,9 @@ hst_exit hst_command_lineup(const hst_arguments *arguments)
     hst_error_clear(&work->error);
     const hst_exit answer = run(arguments, work);
     hst_inputs_destroy(work->inputs);
+    if (work->log != NULL) {
+        (void)fclose(work->log); /* after a failure */
+    }
     hst_arena_release(&work->arena);
     free(work);
     return answer;

@@ -28,7 +28,7 @@ static void run_one(void *context, size_t index, unsigned thread)
     hst_arena_init(&arena, all->memory, TRIAL_CHUNK);
     all->statuses[index] = hst_lineup_trial(plan->routers[index / plan->seed_count], &plan->recipe,
                                             plan->first_seed + index % plan->seed_count,
-                                            plan->clock, &arena, &all->scores[index]);
+                                            &plan->host, &arena, &all->scores[index]);
     all->scores[index].costs_bps = NULL;
     all->scores[index].arrived = NULL;
     hst_arena_release(&arena);
@@ -80,6 +80,7 @@ static void form_means(const hst_lineup_score *scores, uint32_t seeds, hst_lineu
         completed += scores[s].completed;
         first += scores[s].first_attempt;
         attempts += (double)scores[s].attempts;
+        row->fits += (double)scores[s].fits / seeds;
         for (unsigned w = 0; w < HST_LINEUP_WINDOWS; w++) {
             row->window_bps[w] += scores[s].window_bps[w] / seeds;
         }
@@ -94,6 +95,7 @@ static void form_means(const hst_lineup_score *scores, uint32_t seeds, hst_lineu
     row->delay_p50_h = MEAN(scores, seeds, delay_p50_h);
     row->delay_p95_h = MEAN(scores, seeds, delay_p95_h);
     row->route_cpu_ns = MEAN(scores, seeds, route_cpu_ns);
+    row->fit_cpu_s = MEAN(scores, seeds, fit_cpu_s);
 }
 
 /** Ratio, regret and recovery over time, against the oracle's windows. */
@@ -181,6 +183,7 @@ static uint64_t digest_of(const hst_lineup_score *scores, uint32_t count)
         unsigned char bytes[sizeof(hst_lineup_score)];
         memcpy(bytes, &scores[i], sizeof bytes); /* trials start from zeroed bytes, padding too */
         memset(bytes + offsetof(hst_lineup_score, route_cpu_ns), 0, sizeof(double));
+        memset(bytes + offsetof(hst_lineup_score, fit_cpu_s), 0, sizeof(double));
         for (size_t k = 0; k < sizeof bytes; k++) {
             digest = (digest ^ bytes[k]) * UINT64_C(0x100000001b3);
         }
@@ -206,7 +209,7 @@ hst_status hst_lineup_run(const hst_lineup_plan *plan,
     if (all.scores == NULL || all.statuses == NULL || result->rows == NULL) {
         return HST_NO_MEMORY;
     }
-    hst_parallel_for(trials, plan->threads, run_one, &all);
+    hst_parallel_for(trials, plan->host.log != NULL ? 1 : plan->threads, run_one, &all);
     for (uint32_t i = 0; i < trials; i++) {
         HST_TRY(all.statuses[i]);
     }

@@ -17,7 +17,8 @@
  *
  * Units     basis points of the amount, shares, hours, nanoseconds of processor time a decision.
  * Errors    HST_NO_MEMORY, HST_INTERRUPTED.
- * Threads   any number of them; rows do not depend on it (but for processor time).
+ * Threads   any number of them; rows do not depend on it (but for processor time). With a log
+ *           one thread, so that the log is in order.
  */
 #ifndef HST_SIM_LINEUP_LINEUP_H
 #define HST_SIM_LINEUP_LINEUP_H
@@ -38,7 +39,7 @@ typedef struct hst_lineup_plan {
     uint64_t first_seed;                                   /**< worlds first_seed ... */
     double confidence;                                     /**< of intervals */
     unsigned threads;                                      /**< >= 1 */
-    hst_lineup_clock clock;                                /**< may be NULL */
+    hst_lineup_host host;                                  /**< clock, trainer, log */
     const volatile sig_atomic_t *interrupted;              /**< may be NULL */
     void (*progress)(void *context, uint32_t done, uint32_t total); /**< may be NULL */
     void *progress_context;                                         /**< handed to it */
@@ -57,6 +58,7 @@ typedef struct hst_lineup_row {
     double attempts;                         /**< a payment */
     double delay_p50_h, delay_p95_h;         /**< of completed payments */
     double route_cpu_ns;                     /**< a decision */
+    double fit_cpu_s, fits;                  /**< of boosted trees, a world */
     double window_bps[HST_LINEUP_WINDOWS];   /**< mean cost over time */
     double window_ratio[HST_LINEUP_WINDOWS]; /**< to the oracle's */
     double regret[HST_LINEUP_WINDOWS];       /**< relative, up to here */

@@ -24,9 +24,34 @@ typedef struct run {
     hst_router *router;
     uint32_t excluded[HST_ROUTE_EXCLUDED_MAX];
     hst_hop_outcome outcomes[HST_HOP_MAX];
-    hst_lineup_clock clock;
-    double route_ns;
+    hst_lineup_host host;
+    hst_tree_trainer trainer; /* the host's, watched */
+    double route_ns, fit_s;
+    uint64_t fits;
+    hst_status fitted;
 } run;
+
+static double now(const run *r)
+{
+    return r->host.clock != NULL ? r->host.clock() : 0;
+}
+
+/** Let the host fit trees; say how long it took and whether it could. */
+static hst_status fit(void *context,
+                      const float *rows,
+                      const uint8_t *succeeded,
+                      size_t count,
+                      hst_tree_ensemble *trees)
+{
+    run *r = context;
+    const hst_tree_trainer *trainer = r->host.trainer;
+    const double started = now(r);
+    const hst_status status = trainer->train(trainer->context, rows, succeeded, count, trees);
+    r->fit_s += now(r) - started;
+    r->fits++;
+    r->fitted = r->fitted == HST_OK ? status : r->fitted;
+    return status;
+}
 
 /** Try a plan; returns how many hops were attempted, the last of them failed unless all went. */
 static uint32_t attempt(run *r, const hst_route_query *query, const hst_route_plan *plan, bill *one)
@@ -65,6 +90,54 @@ static uint32_t attempt(run *r, const hst_route_query *query, const hst_route_pl
     return plan->hop_count;
 }
 
+static double time_bps(double elapsed_ns)
+{
+    return elapsed_ns / 3600e9 * (double)hst_lineup_prices.delay_ppb_per_hour / PPB_PER_BP;
+}
+
+static double failure_bps(void)
+{
+    return (double)hst_lineup_prices.failure_ppb / PPB_PER_BP;
+}
+
+/** What one attempt of a plan costs on average, by the world's own chances. */
+static double expected_bps(run *r, const hst_route_query *query, const hst_route_plan *plan)
+{
+    double reached = 1;
+    double elapsed_ns = 0;
+    for (uint32_t i = 0; i < plan->hop_count; i++) {
+        hst_hop_truth truth;
+        hst_lineup_world_expected(&r->world, query, plan->edges[i], &truth);
+        elapsed_ns +=
+            reached * (truth.success * truth.delay_ns + (1 - truth.success) * HALF_HOUR_NS);
+        reached *= truth.success;
+    }
+    return time_bps(elapsed_ns) + (1 - reached) * failure_bps() +
+           reached * (double)plan->cost_micro_usd / (double)query->amount_micro_usd * 1e4;
+}
+
+/** What a log shall know of a first attempt before it is made; false = nothing to log. */
+static bool begin_log(run *r, const hst_route_query *query, hst_lineup_choice *logged)
+{
+    const hst_route_choice *choice = hst_router_choice(r->router);
+    if (r->host.log == NULL || query->attempt > 0 || choice == NULL) {
+        return false;
+    }
+    *logged = (hst_lineup_choice){
+        .router = r->router->kind, .query = query, .world = &r->world, .choice = choice};
+    for (uint32_t i = 0; i < choice->count; i++) {
+        logged->true_bps[i] = expected_bps(r, query, &choice->plans[i]);
+    }
+    return true;
+}
+
+static void end_log(const run *r, const bill *one, hst_lineup_choice *logged)
+{
+    logged->completed = one->completed;
+    logged->cost_bps = one->fee_bps + one->failure_bps + time_bps(one->elapsed_ns);
+    r->host.log(r->host.log_context, logged);
+}
+
 /** Route and try a payment until it arrives or is given up. */
 static bill pay(run *r, hst_route_query *query)
 {
@@ -73,34 +146,34 @@ static bill pay(run *r, hst_route_query *query)
     while (one.attempts < HST_LINEUP_ATTEMPTS && !one.completed) {
         hst_route_plan plan;
         query->attempt = one.attempts;
-        const double started = r->clock != NULL ? r->clock() : 0;
+        const double started = now(r);
         const hst_status status = hst_router_route(r->router, query, &plan);
-        r->route_ns += r->clock != NULL ? (r->clock() - started) * 1e9 : 0;
+        r->route_ns += (now(r) - started) * 1e9;
         if (status != HST_OK) {
             break;
         }
         one.attempts++;
+        hst_lineup_choice logged;
+        const bool logs = begin_log(r, query, &logged); /* before the attempt changes the world */
         const uint32_t tried = attempt(r, query, &plan, &one);
         if (one.completed) {
             one.fee_bps = (double)plan.cost_micro_usd / (double)query->amount_micro_usd * 1e4;
         } else {
-            one.failure_bps += (double)hst_lineup_prices.failure_ppb / PPB_PER_BP;
+            one.failure_bps += failure_bps();
             r->excluded[query->excluded_count++] = plan.edges[tried - 1];
+        }
+        if (logs) {
+            end_log(r, &one, &logged);
         }
         hst_router_feedback(r->router, r->outcomes, tried);
     }
     return one;
 }
 
-static double time_bps(const bill *one)
-{
-    return one->elapsed_ns / 3600e9 * (double)hst_lineup_prices.delay_ppb_per_hour / PPB_PER_BP;
-}
-
 hst_status hst_lineup_trial(const hst_router_kind *kind,
                             const hst_lineup_recipe *recipe,
                             uint64_t seed,
-                            hst_lineup_clock clock,
+                            const hst_lineup_host *host,
                             hst_arena *arena,
                             hst_lineup_score *score)
 {
@@ -113,7 +186,8 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
     if (r == NULL || score->costs_bps == NULL || score->arrived == NULL) {
         return HST_NO_MEMORY;
     }
-    r->clock = clock;
+    r->host = host != NULL ? *host : (hst_lineup_host){0};
+    r->trainer = (hst_tree_trainer){.context = r, .train = fit};
     HST_TRY(hst_lineup_world_create(recipe, seed, arena, &r->world));
     const hst_router_setup setup = {
         .graph = &r->world.graph,
@@ -121,6 +195,8 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
         .random = hst_random_stream(seed, 0, 0, HST_PURPOSE_ROUTING),
         .prices = hst_lineup_prices,
         .view = &r->world.view,
+        .trainer = r->host.trainer != NULL ? &r->trainer : NULL,
+        .notes_choices = r->host.log != NULL,
     };
     HST_TRY(hst_router_create(kind, &setup, &r->router));
     double amounts = 0;
@@ -134,12 +210,12 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
         hst_lineup_world_payment(&r->world, i, &query);
         const bill one = pay(r, &query);
         const double given_up = one.completed ? 0 : HST_LINEUP_GIVEN_UP_BPS;
-        const double cost = one.fee_bps + one.failure_bps + time_bps(&one) + given_up;
+        const double cost = one.fee_bps + one.failure_bps + time_bps(one.elapsed_ns) + given_up;
         score->costs_bps[i] = (float)cost;
         score->arrived[i] = one.completed;
         score->cost_bps += cost;
         score->fee_bps += one.fee_bps;
-        score->time_bps += time_bps(&one);
+        score->time_bps += time_bps(one.elapsed_ns);
         score->failure_bps += one.failure_bps + given_up;
         score->weighted_bps += cost * (double)query.amount_micro_usd;
         amounts += (double)query.amount_micro_usd;
@@ -162,9 +238,11 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
     score->time_bps /= n;
     score->failure_bps /= n;
     score->weighted_bps /= amounts;
+    score->fits = r->fits;
+    score->fit_cpu_s = r->fit_s;
     score->route_cpu_ns = r->route_ns / (double)(score->attempts > 0 ? score->attempts : 1);
     for (unsigned w = 0; w < HST_LINEUP_WINDOWS; w++) {
         score->window_bps[w] /= n / HST_LINEUP_WINDOWS;
     }
-    return HST_OK;
+    return r->fitted;
 }

@@ -7,11 +7,13 @@
  * HST_LINEUP_ATTEMPTS attempts, or without a path, the payment is given up at a price.
  *
  * Units     basis points as doubles; nanoseconds.
- * Errors    HST_NO_MEMORY.
+ * Errors    HST_NO_MEMORY; what the trainer of boosted trees answers.
  * Threads   one trial, one thread; trials are independent.
  */
 #ifndef HST_SIM_LINEUP_TRIAL_H
 #define HST_SIM_LINEUP_TRIAL_H
+
+#include "core/routing/tree_ensemble.h"
 
 #include "sim/lineup/world.h"
 
@@ -35,6 +37,8 @@ typedef struct hst_lineup_score {
     double delay_p50_h, delay_p95_h;       /**< of completed payments, hours */
     double window_bps[HST_LINEUP_WINDOWS]; /**< mean cost by twentieth of the payments */
     double route_cpu_ns;                   /**< host time a decision; not of the digest */
+    double fit_cpu_s;                      /**< host time of fitting trees; not of the digest */
+    uint64_t fits;                         /**< how often trees were fitted */
     float *costs_bps;                      /**< by payment; from the arena */
     bool *arrived;                         /**< by payment: completed; from the arena */
 } hst_lineup_score;
@@ -42,11 +46,31 @@ typedef struct hst_lineup_score {
 /** A clock that measures how long routing takes, in seconds; NULL = not measured. */
 typedef double (*hst_lineup_clock)(void);
 
-/** Run one. `arena` holds router and costs. */
+/** A first attempt whose plan was chosen with known chances, for a log. */
+typedef struct hst_lineup_choice {
+    const hst_router_kind *router;         /**< whose */
+    const hst_route_query *query;          /**< what was asked */
+    const hst_lineup_world *world;         /**< on which */
+    const hst_route_choice *choice;        /**< candidates, costs, propensities */
+    double true_bps[HST_ROUTE_CHOICE_MAX]; /**< expected cost of one attempt by the world */
+    double cost_bps;                       /**< what the attempt cost */
+    bool completed;                        /**< it arrived */
+} hst_lineup_choice;
+
+/** What a trial may use of its host. Zero what there is not. */
+typedef struct hst_lineup_host {
+    hst_lineup_clock clock;          /**< to measure routing and fitting */
+    const hst_tree_trainer *trainer; /**< of boosted trees; without it M5 is M3 */
+    /** Told of every first attempt that was chosen with known chances. */
+    void (*log)(void *context, const hst_lineup_choice *choice);
+    void *log_context; /**< handed to it */
+} hst_lineup_host;
+
+/** Run one. `arena` holds router and costs. `host` may be NULL. */
 HST_NODISCARD hst_status hst_lineup_trial(const hst_router_kind *kind,
                                           const hst_lineup_recipe *recipe,
                                           uint64_t seed,
-                                          hst_lineup_clock clock,
+                                          const hst_lineup_host *host,
                                           hst_arena *arena,
                                           hst_lineup_score *score);
 

@@ -36,6 +36,16 @@ holds "the report has a line of each world" grep -q "Regret over time, adversari
 echo mine > "$work/notes.txt"
 expect 3 "$herstatt" lineup "${small[@]}" -o "$work/notes.txt"
 says err "is not a result of herstatt"
+# A log of choices changes no result; each line has what was drawn with which chance.
+expect 0 "$herstatt" lineup "${small[@]}" --log "$work/choices.csv"
+grep -o 'digest [0-9a-f]*' "$work/out" > "$work/logged"
+holds "a log changes no result" cmp "$work/one" "$work/logged"
+holds "every first attempt of the learned router is logged" \
+    [ "$(grep -c -E ',learned,' "$work/choices.csv")" -ge 700 ]
+holds "costs and propensities are there" \
+    grep -q -E '^adversarial,learned,2,[0-9]+,3,[123],0\.[0-9]+,' "$work/choices.csv"
+expect 3 "$herstatt" lineup "${small[@]}" --log "$work/absent/choices.csv"
+says err "cannot be written"
 cat > "$work/mine.yaml" <<'YAML'
 lineup: 1
 worlds: [well_specifid]

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { QUERIES = 60, STATE_SIZE = 1 << 16 };
+enum { QUERIES = 60, STATE_SIZE = 1 << 18 };
 
 static hst_router *new_router(const hst_router_kind *kind, const hst_graph *graph, hst_arena *arena)
 {
@@ -95,8 +95,8 @@ static void check_checkpoint(const hst_router_kind *kind, hst_router *router, hs
     hst_reader_init(&reader, bytes, size);
     hst_assert(hst_router_restore(restored, &reader) == HST_OK);
     hst_assert(hst_reader_finish(&reader) == HST_OK);
-    /* Cut off at every byte of a small state, at every few bytes of a large one. */
-    for (size_t length = 0; length < size; length += 1 + size / 1024) {
+    /* Cut off at every byte of a small state, at about 128 places of a large one. */
+    for (size_t length = 0; length < size; length += 1 + size / 128) {
         hst_reader_init(&reader, bytes, length);
         hst_assert(hst_router_restore(discarded, &reader) != HST_OK);
         hst_writer_init(&writer, bytes, length);
