@@ -48,9 +48,15 @@ typedef struct hst_nakamoto_block {
     int64_t period_start_ns; /**< time of the first block since the last retarget */
     uint32_t serial;         /**< 0 = empty slot */
     uint32_t parent;         /**< serial of the parent, 0 = gone */
-    uint32_t next;           /**< link to the next block in the same bucket, 0 = none */
     bool hidden;             /**< found and withheld (selfish) */
 } hst_nakamoto_block;
+
+/** Where a slot's block hangs in the table of names; apart from the blocks, which are far from the
+ * processor, so that looking for a name touches the one block that has it. */
+typedef struct hst_nakamoto_link {
+    uint32_t next; /**< link to the next slot in the same bucket, 0 = none; see tree.c */
+    uint32_t tag;  /**< first bytes of the block's name: its bucket */
+} hst_nakamoto_link;
 
 /** A block asked for. */
 typedef struct hst_nakamoto_request {
@@ -85,6 +91,7 @@ typedef struct hst_nakamoto {
     hst_nakamoto_request *requests;
     uint32_t *buckets; /**< [2 * window] by first bytes of the id, see tree.c */
     hst_nakamoto_block *blocks;
+    hst_nakamoto_link *links; /**< [window] by slot */
     uint32_t *main;        /**< serials of the best chain by height modulo window */
     const int64_t *values; /**< parameters */
     uint64_t period;       /**< of them, as they are needed for every block */

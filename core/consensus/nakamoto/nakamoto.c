@@ -63,6 +63,7 @@ static hst_nakamoto *lay_out(hst_layout *layout, const hst_consensus_config *con
     hst_nakamoto *m = hst_layout_take(layout, 1, sizeof *m);
     hst_nakamoto_block *blocks = hst_layout_take(layout, window, sizeof *blocks);
     uint32_t *buckets = hst_layout_take(layout, (size_t)2 * window, sizeof *buckets);
+    hst_nakamoto_link *links = hst_layout_take(layout, window, sizeof *links);
     uint32_t *main_chain = hst_layout_take(layout, window, sizeof *main_chain);
     hst_signature *signatures =
         config->carry_signatures ? hst_layout_take(layout, window, sizeof *signatures) : NULL;
@@ -73,6 +74,7 @@ static hst_nakamoto *lay_out(hst_layout *layout, const hst_consensus_config *con
     if (m != NULL) {
         m->blocks = blocks;
         m->buckets = buckets;
+        m->links = links;
         m->main = main_chain;
         m->signatures = signatures;
         m->returned = returned;

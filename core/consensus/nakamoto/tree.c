@@ -5,10 +5,15 @@
  * blocks of other names need not be looked at. */
 enum { SLOT_BITS = 17, SLOT_MASK = (1 << SLOT_BITS) - 1 };
 
-static uint32_t *bucket_of(const hst_nakamoto *m, const hst_hash *id)
+static uint32_t tag_of(const hst_hash *id)
 {
     uint32_t tag;
     memcpy(&tag, id->bytes, sizeof tag);
+    return tag;
+}
+
+static uint32_t *bucket_of(const hst_nakamoto *m, uint32_t tag)
+{
     return &m->buckets[tag & (2 * m->mask + 1)];
 }
 
@@ -19,17 +24,18 @@ static uint32_t part_of(const hst_hash *id)
     return tag & ~(uint32_t)SLOT_MASK;
 }
 
-static hst_nakamoto_block *linked(const hst_nakamoto *m, uint32_t link)
+static uint32_t slot_of(uint32_t link)
 {
-    return &m->blocks[(link & SLOT_MASK) - 1];
+    return (link & SLOT_MASK) - 1;
 }
 
 hst_nakamoto_block *hst_nakamoto_find(const hst_nakamoto *m, const hst_hash *id)
 {
     const uint32_t part = part_of(id);
-    for (uint32_t link = *bucket_of(m, id); link != 0; link = linked(m, link)->next) {
-        if ((link & ~(uint32_t)SLOT_MASK) == part && hst_nakamoto_same(&linked(m, link)->id, id)) {
-            return linked(m, link);
+    for (uint32_t link = *bucket_of(m, tag_of(id)); link != 0; link = m->links[slot_of(link)].next) {
+        hst_nakamoto_block *block = &m->blocks[slot_of(link)];
+        if ((link & ~(uint32_t)SLOT_MASK) == part && hst_nakamoto_same(&block->id, id)) {
+            return block;
         }
     }
     return NULL;
@@ -58,20 +64,22 @@ void hst_nakamoto_expect(const hst_nakamoto *m)
             __builtin_prefetch((const char *)near[b] + (size_t)line * LINE, 1);
         }
     }
+    __builtin_prefetch(&m->links[(m->serial + 1) & m->mask], 1);
     __builtin_prefetch(&m->main[(m->best_height + 1) & m->mask], 1);
     __builtin_prefetch(&m->main[(m->commit_height + 1) & m->mask]);
     if (m->request_count > 0) {
-        __builtin_prefetch(bucket_of(m, &m->requests[0].id), 1);
+        __builtin_prefetch(bucket_of(m, tag_of(&m->requests[0].id)), 1);
     }
 }
 
 static void unlink_block(hst_nakamoto *m, hst_nakamoto_block *block)
 {
-    uint32_t *link = bucket_of(m, &block->id);
-    while (linked(m, *link) != block) {
-        link = &linked(m, *link)->next;
+    const uint32_t slot = block->serial & m->mask;
+    uint32_t *link = bucket_of(m, m->links[slot].tag);
+    while (slot_of(*link) != slot) {
+        link = &m->links[slot_of(*link)].next;
     }
-    *link = block->next;
+    *link = m->links[slot].next;
     block->serial = 0;
 }
 
@@ -121,12 +129,14 @@ hst_nakamoto_block *hst_nakamoto_insert(hst_nakamoto *m,
         unlink_block(m, block);
     }
     m->serial = serial;
-    uint32_t *bucket = bucket_of(m, id);
-    *block = (hst_nakamoto_block){.id = *id, .header = *header, .serial = serial, .next = *bucket};
-    *bucket = part_of(id) | (uint32_t)((block - m->blocks) + 1);
+    const uint32_t slot = serial & m->mask;
+    uint32_t *bucket = bucket_of(m, tag_of(id));
+    *block = (hst_nakamoto_block){.id = *id, .header = *header, .serial = serial};
+    m->links[slot] = (hst_nakamoto_link){.next = *bucket, .tag = tag_of(id)};
+    *bucket = part_of(id) | (slot + 1);
     if (m->signatures != NULL) {
         static const hst_signature none = {{0}};
-        m->signatures[serial & m->mask] = signature != NULL ? *signature : none;
+        m->signatures[slot] = signature != NULL ? *signature : none;
     }
     return block;
 }
