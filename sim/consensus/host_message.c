@@ -244,17 +244,14 @@ static bool is_heard_twice(const hst_cluster *cluster, uint32_t to)
            cluster->behaviours[to].active;
 }
 
-/* One copy to one replica; the caller holds a reference of its own. */
+/* One copy to one replica, where somebody may interfere. */
 static void
-transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_t depart_ns)
+transmit_watched(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_t depart_ns)
 {
     hst_cluster_message *message = &cluster->messages[m];
     const hst_cluster_options *o = &cluster->options;
     hst_cluster_report *report = &cluster->report;
     hst_cluster_verdict verdict = {0};
-    report->messages++;
-    report->bytes += hst_message_wire_size(message);
-    report->by_kind[hst_message_bytes(message)[0] % 64]++;
     if (o->filter != NULL) {
         verdict = o->filter(o->filter_context, cluster, message->from, to,
                             hst_message_bytes(message), message->size);
@@ -287,6 +284,39 @@ transmit(hst_cluster *cluster, uint32_t machine, uint32_t m, uint32_t to, int64_
     }
 }
 
+/* One copy to one replica; the caller holds a reference of its own. */
+static inline void transmit(hst_cluster *cluster,
+                            uint32_t machine,
+                            uint32_t m,
+                            uint32_t to,
+                            uint64_t wire_size,
+                            int64_t depart_ns)
+{
+    if (cluster->options.filter != NULL || cluster->behaviours != NULL || cluster->delaying > 0) {
+        transmit_watched(cluster, machine, m, to, depart_ns);
+        return;
+    }
+    hst_cluster_message *message = &cluster->messages[m];
+    const hst_delivery delivery =
+        hst_network_send(cluster->network, message->from, to, wire_size, depart_ns);
+    cluster->report.lost += delivery.copies == 0 ? 1 : 0;
+    message->refs += delivery.copies;
+    for (uint32_t c = 0; c < delivery.copies; c++) {
+        hst_kernel_schedule(cluster->kernel, delivery.arrival_ns[c], 3, machine, to,
+                            HST_CLUSTER_EVENT_ARRIVE, m);
+    }
+}
+
+/* Copies of a message were handed over. */
+static void count_sent(hst_cluster *cluster, uint32_t m, uint32_t copies)
+{
+    const hst_cluster_message *message = &cluster->messages[m];
+    hst_cluster_report *report = &cluster->report;
+    report->messages += copies;
+    report->bytes += copies * hst_message_wire_size(message);
+    report->by_kind[hst_message_bytes(message)[0] % 64] += copies;
+}
+
 /* A message to one, all or the neighbours. */
 void hst_host_dispatch(
     hst_cluster *cluster, uint32_t machine, uint32_t m, hst_effect_kind kind, uint32_t to)
@@ -302,25 +332,32 @@ void hst_host_dispatch(
         replica->busy_ns += cluster->options.costs.sign_ns;
     }
     cluster->messages[m].refs++; /* ours, while copies are made */
+    const uint64_t size = hst_message_wire_size(&cluster->messages[m]);
+    uint32_t copies = 0;
     if (kind == HST_EFFECT_SEND) {
         hst_assert(to < cluster->count);
         if (to != from) {
-            transmit(cluster, machine, m, to, depart);
+            transmit(cluster, machine, m, to, size, depart);
+            copies++;
         }
     } else if (kind == HST_EFFECT_GOSSIP && replica->config.peers != NULL) {
         for (uint32_t p = 0; p < replica->config.peer_count; p++) {
             if (replica->config.peers[p] != to) {
-                transmit(cluster, machine, m, replica->config.peers[p], depart);
+                transmit(cluster, machine, m, replica->config.peers[p], size, depart);
+                copies++;
             }
         }
     } else {
         /* Beginning behind the sender, so that no replica is always served last. */
         for (uint32_t step = 1; step < cluster->count; step++) {
-            const uint32_t other = (from + step) % cluster->count;
+            const uint32_t ahead = from + step;
+            const uint32_t other = ahead < cluster->count ? ahead : ahead - cluster->count;
             if (kind == HST_EFFECT_BROADCAST || other != to) {
-                transmit(cluster, machine, m, other, depart);
+                transmit(cluster, machine, m, other, size, depart);
+                copies++;
             }
         }
     }
+    count_sent(cluster, m, copies);
     hst_host_message_drop(cluster, m);
 }

@@ -324,7 +324,7 @@ static void spill_late(hst_ladder *ladder)
     ladder->run_last = min - 1;
 }
 
-void hst_ladder_push(hst_ladder *ladder, const hst_event *event)
+void hst_ladder_enter(hst_ladder *ladder, const hst_event *event)
 {
     const int64_t time_ns = event->time_ns;
     hst_assert(time_ns >= 0);

@@ -96,8 +96,41 @@ HST_NODISCARD hst_status hst_ladder_init(hst_ladder *ladder, hst_memory memory, 
 /** Give all memory back. */
 void hst_ladder_release(hst_ladder *ladder);
 
+/** As hst_ladder_push, wherever the event goes. */
+void hst_ladder_enter(hst_ladder *ladder, const hst_event *event);
+
 /** Enter a copy of `event`, not before the last one popped. Failure is kept in `status`. */
-void hst_ladder_push(hst_ladder *ladder, const hst_event *event);
+static inline void hst_ladder_push(hst_ladder *ladder, const hst_event *event)
+{
+    const int64_t time_ns = event->time_ns;
+    if (time_ns > ladder->run_last && time_ns <= ladder->top_last && ladder->depth > 0 &&
+        ladder->status == HST_OK) {
+        /* Finest first: spans are nested, and each rung begins where the finer one ends. */
+        hst_ladder_rung *rung = &ladder->rungs[ladder->depth - 1];
+        while (time_ns > rung->last && rung > ladder->rungs) {
+            rung--;
+        }
+        hst_assert(time_ns >= rung->start);
+        uint64_t index = (uint64_t)(time_ns - rung->start) >> rung->shift;
+        index = index < rung->bucket_count ? index : rung->bucket_count - 1;
+        hst_assert(index >= rung->turn);
+        hst_chunk_list *const list = &rung->buckets[index];
+        /* Where the bucket's chunk has room, which is mostly so. */
+        if (list->count > 0 && list->fill < HST_CHUNK_EVENTS) {
+            /* Field by field: a copy as a whole would wait for its parts to reach memory. */
+            hst_event *const place = &list->head->events[list->fill++];
+            place->time_ns = time_ns;
+            place->tie = event->tie;
+            place->target = event->target;
+            place->kind = event->kind;
+            place->flags = event->flags;
+            place->argument = event->argument;
+            list->count++;
+            return;
+        }
+    }
+    hst_ladder_enter(ladder, event);
+}
 
 /** Lay out the next run when run and late are empty; false when nothing is pending or memory ran
  * out. */

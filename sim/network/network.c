@@ -28,6 +28,7 @@ struct hst_network {
     uint64_t *cut;      /* bit from * count + to */
     int64_t *latest_ns; /* by path, last arrival; NULL unless order is kept */
     uint64_t cut_count; /* paths cut */
+    bool only_delays;   /* no card has a limit, and nothing is drawn, ordered or counted */
     hst_tally *tally;   /* NULL unless it was asked for */
 };
 
@@ -49,6 +50,20 @@ static bool makes_sense(const hst_network_options *o)
         }
     }
     return true;
+}
+
+/* Whether a message's arrival is its departure, the base of its path, and how slow its ends are;
+ * unless paths are cut. */
+static bool has_only_delays(const hst_network *network)
+{
+    const hst_network_options *o = &network->options;
+    for (uint32_t i = 0; i < o->count; i++) {
+        if (network->endpoints[i].up_bits > 0 || network->endpoints[i].down_bits > 0) {
+            return false;
+        }
+    }
+    return o->jitter == HST_JITTER_UNIFORM && o->jitter_ns == 0 && o->loss_ppm == 0 &&
+           o->duplicate_ppm == 0 && !o->stream && !o->keep_order && !o->tally;
 }
 
 hst_status
@@ -80,6 +95,7 @@ hst_network_create(const hst_network_options *options, hst_arena *arena, hst_net
         one->down_bits = o->endpoint_down_bits != NULL ? o->endpoint_down_bits[i] : one->down_bits;
         one->random = hst_random_stream(o->seed, o->replication, i, HST_PURPOSE_LATENCY);
     }
+    network->only_delays = has_only_delays(network);
     network->tally = o->tally ? hst_tally_make(o->region_count, o->count, arena) : NULL;
     *out = network;
     return o->tally && network->tally == NULL ? HST_NO_MEMORY : HST_OK;
@@ -173,7 +189,6 @@ static bool happens(hst_random *random, uint32_t ppm)
 static hst_delivery
 deliver(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t now_ns)
 {
-    hst_assert(network != NULL && from < network->options.count && to < network->options.count);
     const hst_network_options *o = &network->options;
     endpoint *sender = &network->endpoints[from];
     hst_delivery delivery = {.copies = 1};
@@ -228,6 +243,19 @@ static void count(hst_network *network,
 hst_delivery
 hst_network_send(hst_network *network, uint32_t from, uint32_t to, uint64_t size, int64_t now_ns)
 {
+    hst_assert(network != NULL && from < network->options.count && to < network->options.count);
+    if (network->only_delays && network->cut_count == 0) {
+        endpoint *sender = &network->endpoints[from];
+        const endpoint *receiver = &network->endpoints[to];
+        const hst_network_options *o = &network->options;
+        sender->messages++;
+        sender->bytes += size;
+        return (hst_delivery){
+            .copies = 1,
+            .arrival_ns = {now_ns +
+                           o->base_ns[(size_t)sender->region * o->region_count + receiver->region] +
+                           sender->extra_ns + receiver->extra_ns}};
+    }
     const hst_delivery delivery = deliver(network, from, to, size, now_ns);
     if (network->tally != NULL) {
         count(network, from, to, size, &delivery, now_ns);
@@ -274,6 +302,7 @@ void hst_network_disturb(hst_network *network, uint32_t loss_ppm, uint32_t dupli
     hst_assert(network != NULL && loss_ppm <= 1000000 && duplicate_ppm <= 1000000);
     network->options.loss_ppm = loss_ppm;
     network->options.duplicate_ppm = duplicate_ppm;
+    network->only_delays = has_only_delays(network);
 }
 
 void hst_network_heal(hst_network *network)
