@@ -31,6 +31,17 @@ typedef struct hst_cluster_message {
     };
 } hst_cluster_message;
 
+/** Messages whose memo outlives them, and bytes of the longest. */
+enum { HST_CLUSTER_REMEMBERED = 64, HST_CLUSTER_REMEMBERED_BYTES = 256 };
+
+/** What was worked out for a message; others say the same, byte by byte: a block is fetched by one
+ * neighbour after the other. */
+typedef struct hst_cluster_remembered {
+    hst_message_memo memo;
+    uint32_t size; /**< 0 = none yet */
+    uint8_t bytes[HST_CLUSTER_REMEMBERED_BYTES];
+} hst_cluster_remembered;
+
 /** A record of a replica's log. */
 typedef struct hst_cluster_record {
     uint8_t *bytes;    /**< from the blob pool */
@@ -217,6 +228,7 @@ struct hst_cluster {
 
     hst_cluster_message *messages;
     uint32_t message_capacity, message_free;
+    hst_cluster_remembered remembered[HST_CLUSTER_REMEMBERED]; /**< by a mark of their bytes */
 
     hst_cluster_height *heights; /**< by height, [0] unused */
     uint64_t height_capacity, height_top;

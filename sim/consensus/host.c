@@ -327,11 +327,13 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
     } else if (hst_mempool_is_made_up(message->batch.id)) {
         cluster->report.invalid++;
     } else {
+        hst_message_memo *memo = memo_of(cluster, message);
+        const bool knew = memo == NULL || memo->known;
         hst_consensus_input input = {.kind = HST_INPUT_MESSAGE,
                                      .from = message->from,
                                      .bytes = hst_message_bytes(message),
                                      .size = message->size,
-                                     .memo = memo_of(cluster, message)};
+                                     .memo = memo};
         if (message->size > NAME) {
             expect(replica);
         }
@@ -341,6 +343,9 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
                        hst_kernel_now(kernel) + cluster->options.offer_again_ns);
         }
         hst_replica_step(cluster, event->target, &input);
+        if (!knew && cluster->messages[m].memo.known) {
+            hst_host_remember(cluster, &cluster->messages[m]);
+        }
     }
     hst_host_message_drop(cluster, m);
 }

@@ -46,8 +46,18 @@ void hst_host_recover(hst_cluster *cluster, uint32_t index, bool with_disk);
 
 /* -- host_clock.c -- */
 
+/** As hst_host_local_time, of a clock that may be wrong. */
+int64_t hst_host_shown_time(const hst_cluster *cluster, uint32_t machine, int64_t now_ns);
+
 /** What a machine's clock shows at a time. */
-int64_t hst_host_local_time(const hst_cluster *cluster, uint32_t machine, int64_t now_ns);
+static inline int64_t
+hst_host_local_time(const hst_cluster *cluster, uint32_t machine, int64_t now_ns)
+{
+    const hst_cluster_options *o = &cluster->options;
+    const bool right =
+        o->clock_drift_ppm == NULL && o->clock_offset_ns == NULL && cluster->skew_ns == NULL;
+    return right ? now_ns : hst_host_shown_time(cluster, machine, now_ns);
+}
 
 /** When a machine's clock will show `local_ns`; never before now. */
 int64_t hst_host_true_time(const hst_cluster *cluster, uint32_t machine, int64_t local_ns);
@@ -73,6 +83,9 @@ uint32_t hst_host_message_make(hst_cluster *cluster,
                                uint32_t size,
                                uint32_t omitted,
                                hst_batch batch);
+
+/** A message's memo was filled in: keep it for messages of the same bytes. */
+void hst_host_remember(hst_cluster *cluster, const hst_cluster_message *message);
 
 /** One copy less is needed; the last one gives the slot back. */
 void hst_host_message_drop(hst_cluster *cluster, uint32_t m);

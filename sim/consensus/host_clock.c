@@ -1,7 +1,7 @@
 /* A replica's clock: an offset, a drift, and faults that set it. */
 #include "sim/consensus/host.h"
 
-int64_t hst_host_local_time(const hst_cluster *cluster, uint32_t machine, int64_t now_ns)
+int64_t hst_host_shown_time(const hst_cluster *cluster, uint32_t machine, int64_t now_ns)
 {
     const hst_cluster_options *o = &cluster->options;
     const uint32_t replica = machine % cluster->count;

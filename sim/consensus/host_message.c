@@ -141,6 +141,46 @@ static void garble(hst_cluster *cluster, uint32_t machine, hst_cluster_message *
     message->forged = after > 1 || (after == 1 && claims[0].signer != message->from);
 }
 
+/* Where messages of these bytes are remembered; NULL when they are too long. */
+static hst_cluster_remembered *
+remembered_at(hst_cluster *cluster, const uint8_t *bytes, uint32_t size)
+{
+    uint64_t mark = size;
+    if (size > HST_CLUSTER_REMEMBERED_BYTES) {
+        return NULL;
+    }
+    for (uint32_t at = 0; at + sizeof mark <= size; at += sizeof mark) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof word);
+        mark = (mark ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        mark ^= mark >> 32;
+    }
+    return &cluster->remembered[mark % HST_CLUSTER_REMEMBERED];
+}
+
+void hst_host_remember(hst_cluster *cluster, const hst_cluster_message *message)
+{
+    hst_cluster_remembered *one =
+        remembered_at(cluster, hst_message_bytes(message), message->size);
+    if (one != NULL) {
+        one->memo = message->memo;
+        one->size = message->size;
+        memcpy(one->bytes, hst_message_bytes(message), message->size);
+    }
+}
+
+/* The same bytes were read before: so was their name. */
+static void recall(hst_cluster *cluster, hst_cluster_message *message)
+{
+    const hst_cluster_remembered *one =
+        remembered_at(cluster, hst_message_bytes(message), message->size);
+    message->memo.known = false;
+    if (one != NULL && one->size == message->size &&
+        memcmp(one->bytes, hst_message_bytes(message), one->size) == 0) {
+        message->memo = one->memo;
+    }
+}
+
 /* Bytes of an effect as a message in the pool, signed; UINT32_MAX without memory. */
 uint32_t hst_host_message_make(hst_cluster *cluster,
                                uint32_t from,
@@ -168,9 +208,6 @@ uint32_t hst_host_message_make(hst_cluster *cluster,
     message->batch = batch;
     message->from = from % cluster->count;
     message->forged = false;
-    if (size > HST_CLUSTER_MESSAGE_OWN) {
-        message->memo.known = false;
-    }
     if (cluster->behaviours != NULL) {
         garble(cluster, from, message);
     }
@@ -182,6 +219,9 @@ uint32_t hst_host_message_make(hst_cluster *cluster,
                                                     hst_message_bytes(message), size, NULL, 0);
     } else {
         message->claims = 0;
+    }
+    if (size > HST_CLUSTER_MESSAGE_OWN && cluster->shares_memos) {
+        recall(cluster, message);
     }
     return m;
 }

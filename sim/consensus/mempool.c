@@ -148,7 +148,7 @@ static hst_batch gather(hst_cluster *cluster, uint32_t machine)
     return replica->offer;
 }
 
-hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine)
+hst_batch hst_mempool_look(hst_cluster *cluster, uint32_t machine)
 {
     hst_replica *replica = &cluster->replicas[machine];
     const int64_t now = hst_kernel_now(cluster->kernel);

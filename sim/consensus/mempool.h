@@ -40,8 +40,22 @@ HST_NODISCARD hst_status hst_mempool_create(hst_cluster *cluster, uint32_t machi
  * are not charged for taking it in (about a hundredth of checking its payments' signatures). */
 void hst_mempool_spread(hst_cluster *cluster, uint64_t batch);
 
-/** What a replica would propose now; id 0 = nothing. */
-hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine);
+/** As hst_mempool_offer, whatever has happened since it last looked. */
+hst_batch hst_mempool_look(hst_cluster *cluster, uint32_t machine);
+
+/** What a replica would propose now; id 0 = nothing. What was offered is offered still while nothing
+ * was taken, decided or announced, and nobody has waited too long. */
+static inline hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine)
+{
+    const hst_replica *replica = &cluster->replicas[machine];
+    if (replica->looked != cluster->batch_announced + 1 || cluster->options.gather > 1 ||
+        hst_kernel_now(cluster->kernel) - replica->moved_ns >= cluster->options.offer_again_ns ||
+        machine >= cluster->count) {
+        return hst_mempool_look(cluster, machine);
+    }
+    return replica->cursor <= cluster->batch_announced ? cluster->batches[replica->cursor].batch
+                                                       : (hst_batch){0};
+}
 
 /** When the next of the batches that have already waited for a turn is handed on; INT64_MAX = none,
  * or they are not divided. Cost: as many as are undecided. */

@@ -33,6 +33,8 @@ struct hst_kernel {
     hst_memory memory;
 };
 
+_Static_assert(offsetof(hst_kernel, now_ns) == 0, "hst_kernel_now reads the first field");
+
 /** Allocate what the plan says; on failure the caller destroys what there is. */
 static hst_status allocate(hst_kernel *kernel, const hst_kernel_config *config)
 {
@@ -353,11 +355,6 @@ void hst_kernel_fail(hst_kernel *kernel, hst_status status)
     hst_assert(kernel->running);
     hst_assert(status != HST_OK);
     note(kernel, status);
-}
-
-int64_t hst_kernel_now(const hst_kernel *kernel)
-{
-    return kernel->now_ns;
 }
 
 hst_kernel_stop hst_kernel_stopped(const hst_kernel *kernel)

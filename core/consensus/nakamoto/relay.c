@@ -209,6 +209,20 @@ void hst_nakamoto_on_getdata(hst_nakamoto *m,
     }
 }
 
+/* Name of the header in a message; those who read the same bytes before may have left it. */
+static hst_hash name_in(const hst_consensus_input *input)
+{
+    hst_message_memo *memo = input->memo;
+    if (memo != NULL && memo->known) {
+        return memo->name;
+    }
+    const hst_hash id = hst_blake2b(input->bytes + 1, HST_NAKAMOTO_HEADER_SIZE);
+    if (memo != NULL) {
+        *memo = (hst_message_memo){.known = true, .name = id};
+    }
+    return id;
+}
+
 void hst_nakamoto_on_block(hst_nakamoto *m, const hst_consensus_input *input, hst_effects *effects)
 {
     hst_wire_reader reader = hst_wire_read(input->bytes, input->size, m->carry);
@@ -223,7 +237,7 @@ void hst_nakamoto_on_block(hst_nakamoto *m, const hst_consensus_input *input, hs
         return;
     }
     hst_nakamoto_expect(m);
-    arrival.id = hst_blake2b(input->bytes + 1, HST_NAKAMOTO_HEADER_SIZE);
+    arrival.id = name_in(input);
     const bool misses = input->bytes[0] == HST_NAKAMOTO_CMPCTBLOCK &&
                         arrival.header.batch.id != 0 &&
                         hst_nakamoto_value(m, HST_NAKAMOTO_COMPACT_MISS) > 0 &&
