@@ -180,6 +180,7 @@ hst_status hst_cluster_create(const hst_cluster_options *options, hst_cluster **
     cluster->options = *options;
     cluster->count = options->membership->count;
     cluster->message_free = UINT32_MAX;
+    cluster->message_input.kind = HST_INPUT_MESSAGE;
     cluster->shares_memos = options->others == NULL && !options->no_memos;
     cluster->options.offer_again_ns =
         options->offer_again_ns > 0 ? options->offer_again_ns : 10 * HST_SECOND_NS;

@@ -237,6 +237,7 @@ struct hst_cluster {
     uint64_t agreed_count; /**< batches in so many ledgers that one is honest */
 
     hst_effects effects;
+    hst_consensus_input message_input; /**< a message being handed over; the rest of it is zero */
     uint64_t goal_height; /**< stop when every running replica has it; 0 = none */
     bool in_run;          /**< the kernel is running */
     bool shares_memos;    /**< all machines read alike, so one may read for all */

@@ -213,6 +213,21 @@ static void carry_out(hst_cluster *cluster, uint32_t index, const hst_effect *ef
     }
 }
 
+/* A block is going to enter the ledger, or become final, when the effects before that are carried
+ * out: ask for its place. */
+static void expect_ledger(const hst_cluster *cluster, const hst_replica *replica)
+{
+    const hst_effects *effects = &cluster->effects;
+    if (effects->count == 0 || effects->list[effects->count - 1].kind < HST_EFFECT_COMMIT) {
+        return;
+    }
+    const hst_cluster_tentative *list = replica->tentative + replica->tentative_first;
+    for (size_t at = 0; list != NULL && at < sizeof *list; at += 64) {
+        __builtin_prefetch((const char *)list + at, 1);
+        __builtin_prefetch((const char *)(list + replica->tentative_count) + at, 1);
+    }
+}
+
 void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input *input)
 {
     hst_replica *replica = &cluster->replicas[index];
@@ -229,6 +244,7 @@ void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input 
     hst_effects_clear(&cluster->effects);
     replica->protocol->step(replica->state, input, &cluster->effects);
     cluster->report.steps++;
+    expect_ledger(cluster, replica);
     const uint64_t before = replica->cursor;
     for (uint32_t e = 0; e < cluster->effects.count && cluster->violation.check == NULL; e++) {
         carry_out(cluster, index, &cluster->effects.list[e]);
@@ -329,11 +345,11 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
     } else {
         hst_message_memo *memo = memo_of(cluster, message);
         const bool knew = memo == NULL || memo->known;
-        hst_consensus_input input = {.kind = HST_INPUT_MESSAGE,
-                                     .from = message->from,
-                                     .bytes = hst_message_bytes(message),
-                                     .size = message->size,
-                                     .memo = memo};
+        hst_consensus_input *input = &cluster->message_input;
+        input->from = message->from;
+        input->bytes = hst_message_bytes(message);
+        input->size = message->size;
+        input->memo = memo;
         if (message->size > NAME) {
             expect(replica);
         }
@@ -342,7 +358,7 @@ void hst_host_on_handle(void *world, hst_kernel *kernel, const hst_event *event)
             look_again(cluster, event->target,
                        hst_kernel_now(kernel) + cluster->options.offer_again_ns);
         }
-        hst_replica_step(cluster, event->target, &input);
+        hst_replica_step(cluster, event->target, input);
         if (!knew && cluster->messages[m].memo.known) {
             hst_host_remember(cluster, &cluster->messages[m]);
         }

@@ -19,24 +19,18 @@ static void settle(hst_cluster *cluster, uint64_t height, const hst_hash *id, hs
     }
 }
 
-/* What is new in a block changes the state. */
-static void execute(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
+/* What is new in a block changes the state; returns what that was. */
+static hst_entered execute(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
 {
     hst_replica *replica = &cluster->replicas[index];
     const uint32_t members = hst_mempool_body(cluster, &effect->batch.id).count;
-    const hst_hash before = replica->root;
     const hst_entered entered = hst_mempool_commit(cluster, index, effect->batch.id);
     cluster->report.duplicates += entered.count < members ? 1 : 0;
     hst_check_execute(cluster, index, effect, &entered);
     if (effect->final) {
         hst_check_root(cluster, index, effect->height, &replica->root);
-        return;
     }
-    hst_cluster_tentative *one =
-        &replica->tentative[replica->tentative_first + replica->tentative_count - 1];
-    one->entered = entered;
-    one->before = before;
-    one->root = replica->root;
+    return entered;
 }
 
 void hst_host_commit(hst_cluster *cluster, uint32_t index, const hst_effect *effect)
@@ -71,12 +65,20 @@ void hst_host_commit(hst_cluster *cluster, uint32_t index, const hst_effect *eff
             return;
         }
         replica->tentative = list;
-        replica->tentative[replica->tentative_first + replica->tentative_count++] =
-            (hst_cluster_tentative){.id = effect->id, .batch = effect->batch};
     }
     replica->commit_height = effect->height;
     replica->commit = effect->id;
-    execute(cluster, index, effect);
+    const hst_hash before = replica->root;
+    const hst_entered entered = execute(cluster, index, effect);
+    if (!effect->final) {
+        /* Last, for it is far from the processor, which goes on while it is fetched. */
+        replica->tentative[replica->tentative_first + replica->tentative_count++] =
+            (hst_cluster_tentative){.id = effect->id,
+                                    .batch = effect->batch,
+                                    .entered = entered,
+                                    .before = before,
+                                    .root = replica->root};
+    }
     cluster->report.void_blocks += hst_mempool_knows(cluster, effect->batch.id) ? 0 : 1;
     if (cluster->options.observer != NULL) {
         cluster->options.observer(cluster->options.observer_context, cluster, index, effect);

@@ -172,6 +172,9 @@ hst_nakamoto_block *hst_nakamoto_main(const hst_nakamoto *m, uint64_t height);
 /** Ask for the memory that a block on the tip will need. */
 void hst_nakamoto_expect(const hst_nakamoto *m);
 
+/** Ask for what giving up the next slot's block will need; hst_nakamoto_expect was some time ago. */
+void hst_nakamoto_expect_bucket(const hst_nakamoto *m);
+
 /** Put a block in, with its place in the chain still to be filled; NULL when there is no slot. */
 hst_nakamoto_block *hst_nakamoto_insert(hst_nakamoto *m,
                                         const hst_nakamoto_header *header,

@@ -243,7 +243,9 @@ void hst_nakamoto_on_block(hst_nakamoto *m, const hst_consensus_input *input, hs
                         hst_nakamoto_value(m, HST_NAKAMOTO_COMPACT_MISS) > 0 &&
                         (int64_t)hst_random_below(&m->choices, HST_NAKAMOTO_UNIT) <
                             hst_nakamoto_value(m, HST_NAKAMOTO_COMPACT_MISS);
-    if (hst_nakamoto_find(m, &arrival.id) != NULL) {
+    const hst_nakamoto_block *known = hst_nakamoto_find(m, &arrival.id);
+    hst_nakamoto_expect_bucket(m);
+    if (known != NULL) {
         hst_nakamoto_answered(m, &arrival.id);
     } else if (misses) { /* commands are not at hand */
         if (!requested(m, &arrival.id, input->from)) {

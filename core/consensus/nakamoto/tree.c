@@ -72,6 +72,11 @@ void hst_nakamoto_expect(const hst_nakamoto *m)
     }
 }
 
+void hst_nakamoto_expect_bucket(const hst_nakamoto *m)
+{
+    __builtin_prefetch(bucket_of(m, m->links[(m->serial + 1) & m->mask].tag), 1);
+}
+
 static void unlink_block(hst_nakamoto *m, hst_nakamoto_block *block)
 {
     const uint32_t slot = block->serial & m->mask;
