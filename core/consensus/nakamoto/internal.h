@@ -92,17 +92,19 @@ typedef struct hst_nakamoto {
     uint32_t *buckets; /**< [2 * window] by first bytes of the id, see tree.c */
     hst_nakamoto_block *blocks;
     hst_nakamoto_link *links; /**< [window] by slot */
-    uint32_t *main;        /**< serials of the best chain by height modulo window */
-    const int64_t *values; /**< parameters */
-    uint64_t period;       /**< of them, as they are needed for every block */
-    uint64_t sequence;     /**< last record */
-    uint32_t serial;       /**< last one given */
+    uint32_t *main;   /**< serials of the best chain by height modulo window */
+    uint64_t durable; /**< last record known to be durable */
+    uint64_t refused, dropped;
 
+    /* The third line: with the two before it, all that a look from outside reads. */
     uint64_t commit_height, final_height;
     hst_hash commit;
-    uint64_t durable; /**< last record known to be durable */
     uint64_t reorganisations;
-    uint64_t refused, dropped;
+    uint64_t sequence; /**< last record */
+
+    const int64_t *values; /**< parameters */
+    uint64_t period;       /**< of them, as they are needed for every block */
+    uint32_t serial;       /**< last one given */
 
     hst_consensus_config config;
     uint64_t mined;     /**< blocks found in this life */
