@@ -1,6 +1,7 @@
 /* Latency, cards, order, losses, partitions, against what arithmetic says. */
 #include "sim/base/number.h"
 #include "sim/base/os_memory.h"
+#include "sim/base/purpose.h"
 #include "sim/network/network.h"
 
 #include <setjmp.h>
@@ -319,6 +320,56 @@ static void a_slow_endpoint_is_slow_both_ways_until_healed(void **state)
     hst_arena_release(&arena);
 }
 
+/* Most networks of a study only delay, and there nothing else is looked at. */
+static void a_network_that_only_delays_is_as_one_that_is_watched(void **state)
+{
+    (void)state;
+    enum { SENT = 4000, COUNT = 6 };
+    static const uint32_t regions[COUNT] = {0, 1, 0, 1, 1, 0};
+    static const int64_t base[4] = {10 * MS, 30 * MS, 20 * MS, 5 * MS};
+    hst_delivery seen[2][SENT];
+    uint64_t sent[2][2] = {{0}};
+    for (uint32_t watched = 0; watched < 2; watched++) {
+        const hst_network_options options = {.count = COUNT,
+                                             .region_count = 2,
+                                             .regions = regions,
+                                             .base_ns = base,
+                                             .tally = watched == 1,
+                                             .seed = 7};
+        hst_network *network = make(&options);
+        hst_random random = hst_random_stream(1, 0, 0, HST_PURPOSE_TEST);
+        for (int i = 0; i < SENT; i++) {
+            const uint32_t from = (uint32_t)hst_random_below(&random, COUNT);
+            const uint32_t to = (uint32_t)hst_random_below(&random, COUNT);
+            const uint64_t event = hst_random_below(&random, 40);
+            if (event == 0) {
+                hst_network_cut(network, from, to, true);
+            } else if (event == 1) {
+                hst_network_slow(network, to, 3 * MS);
+            } else if (event == 2) {
+                hst_network_disturb(network, i % 2 == 0 ? 200000 : 0, i % 3 == 0 ? 100000 : 0);
+            } else if (event == 3) {
+                hst_network_heal(network);
+                hst_network_disturb(network, 0, 0);
+            }
+            seen[watched][i] = hst_network_send(network, from, to, 100, i);
+        }
+        hst_network_sent(network, 3, &sent[watched][0], &sent[watched][1]);
+        hst_arena_release(&arena);
+    }
+    uint32_t copies[3] = {0};
+    for (int i = 0; i < SENT; i++) {
+        const hst_delivery *one = &seen[0][i];
+        assert_int_equal(one->copies, seen[1][i].copies);
+        for (uint32_t c = 0; c < one->copies; c++) {
+            assert_true(one->arrival_ns[c] == seen[1][i].arrival_ns[c]);
+        }
+        copies[one->copies]++;
+    }
+    assert_true(copies[0] > 0 && copies[1] > SENT / 2 && copies[2] > 0);
+    assert_true(sent[0][0] == sent[1][0] && sent[0][1] == sent[1][1] && sent[0][0] > 0);
+}
+
 static void plans_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
@@ -360,6 +411,7 @@ int main(void)
         cmocka_unit_test(losses_and_duplicates_have_their_shares),
         cmocka_unit_test(partitions_cut_between_groups_but_for_the_bridge_until_healed),
         cmocka_unit_test(a_slow_endpoint_is_slow_both_ways_until_healed),
+        cmocka_unit_test(a_network_that_only_delays_is_as_one_that_is_watched),
         cmocka_unit_test(plans_that_make_no_sense_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
