@@ -82,7 +82,7 @@ void hst_wire_read_certificate(hst_wire_reader *reader,
                                const hst_membership *membership,
                                hst_tally *tally)
 {
-    tally->statement = hst_wire_read_statement(reader);
+    hst_wire_read_statement_to(reader, &tally->statement);
     tally->weight = 0;
     if (!read_signers(reader, membership, tally->signers)) {
         return;
@@ -92,13 +92,6 @@ void hst_wire_read_certificate(hst_wire_reader *reader,
         if (hst_member_has(tally->signers, m)) {
             tally->signatures[m] = hst_wire_read_signature(reader);
         }
-    }
-}
-
-static void put_claim(hst_claim *out, uint32_t capacity, uint32_t at, const hst_claim *claim)
-{
-    if (at < capacity) {
-        out[at] = *claim;
     }
 }
 
@@ -116,14 +109,18 @@ static uint32_t skip_signature(hst_wire_reader *reader)
 uint32_t
 hst_claims_vote(hst_wire_reader *reader, uint32_t signer, hst_claim *out, uint32_t capacity)
 {
-    hst_claim claim = {
-        .signer = signer, .statement = (uint32_t)reader->at, .size = HST_STATEMENT_SIZE};
+    const uint32_t statement = (uint32_t)reader->at;
     (void)hst_wire_read_statement(reader);
-    claim.signature = skip_signature(reader);
+    const uint32_t signature = skip_signature(reader);
     if (reader->short_of) {
         return 0;
     }
-    put_claim(out, capacity, 0, &claim);
+    if (capacity > 0) {
+        out[0] = (hst_claim){.signer = signer,
+                             .statement = statement,
+                             .size = HST_STATEMENT_SIZE,
+                             .signature = signature};
+    }
     return 1;
 }
 
@@ -134,20 +131,26 @@ uint32_t hst_claims_certificate(hst_wire_reader *reader,
 {
     uint64_t set[HST_MEMBER_MAX / 64];
     hst_assert(membership->count <= HST_MEMBER_MAX);
-    hst_claim claim = {.statement = (uint32_t)reader->at, .size = HST_STATEMENT_SIZE};
+    const uint32_t statement = (uint32_t)reader->at, words = hst_member_words(membership->count);
     (void)hst_wire_read_statement(reader);
     if (!read_signers(reader, membership, set)) {
         return 0;
     }
     if (!reader->carry && capacity == 0) {
-        return hst_member_count(set, hst_member_words(membership->count));
+        return hst_member_count(set, words);
     }
-    uint32_t count = 0;
-    for (uint32_t m = 0; m < membership->count; m++) {
-        if (hst_member_has(set, m)) {
-            claim.signer = m;
-            claim.signature = skip_signature(reader);
-            put_claim(out, capacity, count++, &claim);
+    const uint32_t count = hst_member_count(set, words);
+    uint32_t at = 0;
+    for (uint32_t w = 0; w < words; w++) {
+        for (uint64_t left = set[w]; left != 0 && (at < capacity || reader->carry);
+             left &= left - 1) {
+            const uint32_t signature = reader->carry ? skip_signature(reader) : HST_CLAIM_OMITTED;
+            if (at < capacity) {
+                out[at++] = (hst_claim){.signer = w * 64 + (uint32_t)__builtin_ctzll(left),
+                                        .statement = statement,
+                                        .size = HST_STATEMENT_SIZE,
+                                        .signature = signature};
+            }
         }
     }
     return reader->short_of ? 0 : count;

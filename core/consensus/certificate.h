@@ -74,14 +74,27 @@ static inline void hst_wire_statement(hst_wire *wire, const hst_statement *state
 /** Write a tally as a certificate. */
 void hst_wire_certificate(hst_wire *wire, const hst_tally *tally, const hst_membership *membership);
 
+/** Read a statement into its place; zeroes when it is not all there. */
+static inline void hst_wire_read_statement_to(hst_wire_reader *reader, hst_statement *statement)
+{
+    if (reader->short_of || reader->size - reader->at < HST_STATEMENT_SIZE) {
+        reader->short_of = true;
+        *statement = (hst_statement){0};
+        return;
+    }
+    const uint8_t *at = reader->bytes + reader->at;
+    statement->phase = at[0];
+    memcpy(&statement->view, at + 1, sizeof statement->view);
+    memcpy(&statement->height, at + 9, sizeof statement->height);
+    memcpy(statement->id.bytes, at + 17, sizeof statement->id.bytes);
+    reader->at += HST_STATEMENT_SIZE;
+}
+
 /** Read a statement. */
 static inline hst_statement hst_wire_read_statement(hst_wire_reader *reader)
 {
     hst_statement statement;
-    statement.phase = hst_wire_read_u8(reader);
-    statement.view = hst_wire_read_u64(reader);
-    statement.height = hst_wire_read_u64(reader);
-    statement.id = hst_wire_read_hash(reader);
+    hst_wire_read_statement_to(reader, &statement);
     return statement;
 }
 

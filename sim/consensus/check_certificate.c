@@ -25,12 +25,19 @@ static uint32_t
 take_group(const hst_claim *claims, uint32_t count, uint32_t at, uint32_t words, group *out)
 {
     out->statement = claims[at].statement;
-    out->members = 0;
     memset(out->signers, 0, words * sizeof *out->signers);
-    while (at < count && claims[at].statement == out->statement) {
-        out->members += hst_member_add(out->signers, claims[at].signer) ? 1 : 0;
-        at++;
+    uint64_t bits = 0; /* of a word at a time: signers mostly ascend */
+    uint32_t word = 0;
+    for (; at < count && claims[at].statement == out->statement; at++) {
+        if (claims[at].signer / 64 != word) {
+            out->signers[word] |= bits;
+            bits = 0;
+            word = claims[at].signer / 64;
+        }
+        bits |= UINT64_C(1) << (claims[at].signer % 64);
     }
+    out->signers[word] |= bits;
+    out->members = hst_member_count(out->signers, words);
     return at;
 }
 
@@ -61,7 +68,9 @@ static void compare(hst_cluster *cluster, uint32_t index, const uint8_t *bytes, 
     }
 }
 
-static void audit(hst_cluster *cluster, uint32_t index, const uint8_t *bytes, uint32_t count)
+/* True when everything in it that several signed is a certificate by itself: so it is whoever sends
+ * it. */
+static bool audit(hst_cluster *cluster, uint32_t index, const uint8_t *bytes, uint32_t count)
 {
     const hst_membership *members = cluster->options.membership;
     const uint32_t words = hst_member_words(cluster->count);
@@ -87,6 +96,20 @@ static void audit(hst_cluster *cluster, uint32_t index, const uint8_t *bytes, ui
                             " is a quorum",
                             hst_member_weight(members, parts), quorum);
     }
+    return !partial;
+}
+
+/* Where a message of these bytes is remembered; NULL when it is too long or too short. */
+static hst_cluster_audited *audited_at(hst_cluster *cluster, const uint8_t *bytes, uint32_t size)
+{
+    uint64_t first, last;
+    if (size > HST_CLUSTER_AUDITED_BYTES || size < 1 + sizeof first) {
+        return NULL;
+    }
+    memcpy(&first, bytes + 1, sizeof first);
+    memcpy(&last, bytes + size - sizeof last, sizeof last);
+    const uint64_t mark = (first * 31 + last) * 31 + size;
+    return &cluster->audited[(mark ^ mark >> 32 ^ mark >> 16) % HST_CLUSTER_AUDITED];
 }
 
 void hst_check_certificates(hst_cluster *cluster,
@@ -101,8 +124,14 @@ void hst_check_certificates(hst_cluster *cluster,
         hst_replica_is_byzantine(cluster, index)) {
         return;
     }
+    hst_cluster_audited *before = audited_at(cluster, bytes, size);
+    if (before != NULL && before->size == size && memcmp(before->bytes, bytes, size) == 0) {
+        return;
+    }
     const uint32_t count = hst_host_claims(cluster, index, index, bytes, size);
-    if (count > 1 && cluster->claims[0].size == HST_STATEMENT_SIZE) {
-        audit(cluster, index, bytes, count);
+    if (count > 1 && cluster->claims[0].size == HST_STATEMENT_SIZE &&
+        audit(cluster, index, bytes, count) && before != NULL && cluster->violation.check == NULL) {
+        before->size = size;
+        memcpy(before->bytes, bytes, size);
     }
 }

@@ -118,6 +118,15 @@ typedef struct hst_cluster_certificate {
     uint64_t signers; /**< of the first 64 replicas; 0 = none yet */
 } hst_cluster_certificate;
 
+/** Messages whose certificates were found sound, and bytes of the longest. */
+enum { HST_CLUSTER_AUDITED = 64, HST_CLUSTER_AUDITED_BYTES = 1020 };
+
+/** One of them: a leader tells many who lag the same. */
+typedef struct hst_cluster_audited {
+    uint32_t size; /**< 0 = none yet */
+    uint8_t bytes[HST_CLUSTER_AUDITED_BYTES];
+} hst_cluster_audited;
+
 /** A vote as the neutral view has it. */
 typedef struct hst_cluster_vote {
     uint64_t view, height;
@@ -238,10 +247,10 @@ struct hst_cluster {
 
     hst_effects effects;
     hst_consensus_input message_input; /**< a message being handed over; the rest of it is zero */
-    uint64_t goal_height; /**< stop when every running replica has it; 0 = none */
-    bool in_run;          /**< the kernel is running */
-    bool shares_memos;    /**< all machines read alike, so one may read for all */
-    uint32_t depth;       /**< of steps within steps */
+    uint64_t goal_height;              /**< stop when every running replica has it; 0 = none */
+    bool in_run;                       /**< the kernel is running */
+    bool shares_memos;                 /**< all machines read alike, so one may read for all */
+    uint32_t depth;                    /**< of steps within steps */
     hst_cluster_report report;
     hst_cluster_violation violation;
     hst_signing_key *signing_keys;
@@ -253,6 +262,7 @@ struct hst_cluster {
     uint64_t accused;             /**< replicas that evidence names, the first 64 */
     hst_cluster_ballots *ballots; /**< [machine_count]; NULL = nobody is Byzantine */
     hst_cluster_certificate certificates[HST_CLUSTER_CERTIFICATES];
+    hst_cluster_audited audited[HST_CLUSTER_AUDITED]; /**< by a mark of their bytes */
 };
 
 /** Note the first violation and stop. */

@@ -1,19 +1,12 @@
 /* Views: who leads, when to give up, and how replicas meet again in one view. */
 #include "core/consensus/chain/chain.h"
 
-enum { REIGN_SHIFT = 32, DOUBLINGS_MAX = 20 };
-
-uint32_t hst_chain_leader(const hst_chain_machine *chain, uint64_t view)
-{
-    const uint64_t turn =
-        chain->parameters[HST_CHAIN_STABLE_LEADER] != 0 ? view >> REIGN_SHIFT : view;
-    return (uint32_t)(turn % chain->membership->count);
-}
+enum { DOUBLINGS_MAX = 20 };
 
 uint64_t hst_chain_after_timeout(const hst_chain_machine *chain, uint64_t view)
 {
     return chain->parameters[HST_CHAIN_STABLE_LEADER] != 0
-               ? ((view >> REIGN_SHIFT) + 1) << REIGN_SHIFT
+               ? ((view >> HST_CHAIN_REIGN_SHIFT) + 1) << HST_CHAIN_REIGN_SHIFT
                : view + 1;
 }
 

@@ -235,12 +235,15 @@ void hst_chain_resume(hst_chain_machine *chain, hst_effects *effects)
  * to a place that was last looked at a window ago. */
 static void expect(const hst_chain_machine *chain)
 {
-    enum { LINE = 64 };
+    enum { LINE = 64, FEW = 3 };
     const char *decided = (const char *)hst_chain_slot(chain, chain->committed + 1);
-    const char *fresh = (const char *)&chain->tree[chain->tree_count];
     for (size_t at = 0; at < sizeof(hst_chain_block); at += LINE) {
         __builtin_prefetch(decided + at, 1);
-        __builtin_prefetch(fresh + at, 1);
+    }
+    const char *tree = (const char *)chain->tree;
+    const uint32_t held = chain->tree_count < FEW ? chain->tree_count : FEW;
+    for (size_t at = 0; at < (held + 1) * sizeof(hst_chain_block); at += LINE) {
+        __builtin_prefetch(tree + at, 1);
     }
 }
 

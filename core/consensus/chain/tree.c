@@ -20,20 +20,6 @@ hst_hash hst_chain_block_id(const hst_chain_block *block)
     return hst_digest_final(&digest);
 }
 
-hst_statement hst_chain_statement(uint8_t phase, const hst_chain_block *block)
-{
-    return (hst_statement){
-        .phase = phase, .view = block->view, .height = block->height, .id = block->id};
-}
-
-hst_statement hst_chain_justify(const hst_chain_block *block)
-{
-    return (hst_statement){.phase = HST_CHAIN_PHASE_VOTE,
-                           .view = block->parent_view,
-                           .height = block->height - 1,
-                           .id = block->parent};
-}
-
 hst_chain_block *hst_chain_find(const hst_chain_machine *chain, const hst_hash *id, uint64_t height)
 {
     if (height <= chain->committed) {
@@ -69,9 +55,11 @@ bool hst_chain_extends(const hst_chain_machine *chain,
 /* Move an entry; the memory of the certificate that was there goes the other way. */
 static void move(hst_chain_block *to, hst_chain_block *from)
 {
-    const hst_tally certificate = to->certificate;
+    uint64_t *signers = to->certificate.signers;
+    hst_signature *signatures = to->certificate.signatures;
     *to = *from;
-    from->certificate = certificate;
+    from->certificate.signers = signers;
+    from->certificate.signatures = signatures;
 }
 
 static void remove_at(hst_chain_machine *chain, uint32_t at)
@@ -104,9 +92,11 @@ static bool make_room(hst_chain_machine *chain, const hst_hash *keep)
 /* Overwrite an entry but for the memory of its certificate. */
 static void put(hst_chain_block *entry, const hst_chain_block *block)
 {
-    const hst_tally certificate = entry->certificate;
+    uint64_t *signers = entry->certificate.signers;
+    hst_signature *signatures = entry->certificate.signatures;
     *entry = *block;
-    entry->certificate = certificate;
+    entry->certificate.signers = signers;
+    entry->certificate.signatures = signatures;
     entry->certified = false;
     entry->record = 0;
 }

@@ -141,7 +141,7 @@ void hst_chain_send_vote(hst_chain_machine *chain, hst_effects *effects)
 void hst_chain_vote(hst_chain_machine *chain, hst_chain_block *block, hst_effects *effects)
 {
     chain->last_voted = block->view;
-    chain->vote = hst_chain_statement(HST_CHAIN_PHASE_VOTE, block);
+    hst_chain_state(&chain->vote, HST_CHAIN_PHASE_VOTE, block);
     hst_chain_persist(chain, block, effects);
     chain->vote_record = chain->sequence;
     hst_chain_send_vote(chain, effects);

@@ -56,7 +56,7 @@ static hst_chain_block *update(hst_chain_machine *chain, hst_chain_block *b2)
         return NULL;
     }
     if (b1->view > chain->lock.view) {
-        chain->lock = hst_chain_statement(HST_CHAIN_PHASE_VOTE, b1);
+        hst_chain_state(&chain->lock, HST_CHAIN_PHASE_VOTE, b1);
     }
     hst_chain_block *b = hst_chain_parent(chain, b1);
     const bool direct =

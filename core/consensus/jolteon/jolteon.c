@@ -52,7 +52,7 @@ static bool may_vote(const hst_chain_machine *chain, const hst_chain_block *bloc
 static hst_chain_block *update(hst_chain_machine *chain, hst_chain_block *b1)
 {
     if (b1->view > chain->lock.view) {
-        chain->lock = hst_chain_statement(HST_CHAIN_PHASE_VOTE, b1);
+        hst_chain_state(&chain->lock, HST_CHAIN_PHASE_VOTE, b1);
     }
     hst_chain_block *b0 = hst_chain_parent(chain, b1);
     return b0 != NULL && b1->view == hst_chain_next(b0->view) ? b0 : NULL;
