@@ -16,6 +16,7 @@
 #define HST_CORE_CONSENSUS_EFFECTS_H
 
 #include "core/base/assert.h"
+#include "core/consensus/name.h"
 #include "core/consensus/wire.h"
 #include "core/crypto/hash.h"
 
@@ -81,11 +82,12 @@ typedef struct hst_effect {
     uint32_t proposer;   /**< COMMIT: who proposed it */
     bool final;          /**< COMMIT: for good */
     hst_batch batch;     /**< SEND, BROADCAST, GOSSIP: body that goes along; TAKE, COMMIT: which */
-    hst_hash id;         /**< COMMIT, TRANSFER: of the block */
+    hst_hash id;         /**< COMMIT, TRANSFER: of the block; messages: what their readers would
+                              name their content, if the sender knows it (hst_message_memo) */
     hst_hash parent;     /**< COMMIT: of the block before it; zero when it has none */
 } hst_effect;
 
-/** The list; the first six fields are the host's. */
+/** The list; the first seven fields are the host's. */
 typedef struct hst_effects {
     hst_effect *list;       /**< [capacity] */
     uint32_t capacity;      /**< effects that fit */
@@ -93,6 +95,7 @@ typedef struct hst_effects {
     uint32_t byte_capacity; /**< bytes that fit */
     bool carry_signatures;  /**< crypto is real: signatures have slots in the bytes */
     bool discards_records;  /**< nobody reads records: their bytes are counted, not written */
+    hst_name_memo *names;   /**< names worked out before; NULL = none are kept */
     uint32_t count;         /**< effects so far */
     uint32_t used;          /**< bytes so far */
     hst_wire wire;          /**< of the message or record being written */

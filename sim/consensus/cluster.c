@@ -151,11 +151,15 @@ static hst_status build(hst_cluster *cluster)
     cluster->effects.list = HST_ARENA_NEW(&cluster->arena, hst_effect, cluster->effects.capacity);
     cluster->effects.bytes =
         HST_ARENA_NEW(&cluster->arena, uint8_t, cluster->effects.byte_capacity);
+    if (cluster->shares_memos) {
+        cluster->effects.names = HST_ARENA_NEW(&cluster->arena, hst_name_memo, 1);
+    }
     cluster->claim_capacity = 64 * (cluster->count + 1);
     cluster->claims = HST_ARENA_NEW(&cluster->arena, hst_claim, cluster->claim_capacity);
     if (cluster->replicas == NULL || cluster->states == NULL || cluster->heights == NULL ||
         cluster->batches == NULL || cluster->effects.list == NULL ||
-        cluster->effects.bytes == NULL || cluster->claims == NULL) {
+        cluster->effects.bytes == NULL || cluster->claims == NULL ||
+        (cluster->shares_memos && cluster->effects.names == NULL)) {
         return HST_NO_MEMORY;
     }
     for (uint32_t i = 0; i < cluster->count; i++) {

@@ -122,7 +122,7 @@ static void send_or_wait(hst_cluster *cluster, uint32_t index, const hst_effect 
     hst_check_certificates(cluster, index, cluster->effects.bytes + effect->offset, effect->size);
     const uint32_t m =
         hst_host_message_make(cluster, index, cluster->effects.bytes + effect->offset, effect->size,
-                              effect->omitted, effect->batch);
+                              effect->omitted, effect->batch, &effect->id);
     if (m == UINT32_MAX) {
         return;
     }
@@ -228,6 +228,13 @@ static void expect_ledger(const hst_cluster *cluster, const hst_replica *replica
     }
 }
 
+/* A step without effects, or that only took what was offered, changed nothing that others can see:
+ * its state is looked at with the next one. Most messages of a gossiping protocol are such. */
+static bool is_visible(const hst_effects *effects)
+{
+    return effects->count > 1 || (effects->count == 1 && effects->list[0].kind != HST_EFFECT_TAKE);
+}
+
 void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input *input)
 {
     hst_replica *replica = &cluster->replicas[index];
@@ -249,11 +256,9 @@ void hst_replica_step(hst_cluster *cluster, uint32_t index, hst_consensus_input 
     for (uint32_t e = 0; e < cluster->effects.count && cluster->violation.check == NULL; e++) {
         carry_out(cluster, index, &cluster->effects.list[e]);
     }
-    /* A step without effects changed nothing that others can see: its state is looked at with the
-     * next one. Most messages of a gossiping protocol are such. */
-    if (cluster->effects.count > 0 && !hst_replica_is_byzantine(cluster, index)) {
+    if (is_visible(&cluster->effects) && !hst_replica_is_byzantine(cluster, index)) {
         hst_check_step(cluster, index);
-    } else if (cluster->effects.count > 0) {
+    } else if (is_visible(&cluster->effects)) {
         hst_check_byzantine_step(cluster, index);
     }
     cluster->depth--;

@@ -76,13 +76,15 @@ static inline uint64_t hst_message_wire_size(const hst_cluster_message *message)
     return (uint64_t)message->size + message->omitted + message->batch.size;
 }
 
-/** Bytes of an effect as a message in the pool, signed; UINT32_MAX without memory. */
+/** Bytes of an effect as a message in the pool, signed; UINT32_MAX without memory. `name` is what
+ * its readers will name its content, zero when the sender does not know. */
 uint32_t hst_host_message_make(hst_cluster *cluster,
                                uint32_t from,
                                const uint8_t *bytes,
                                uint32_t size,
                                uint32_t omitted,
-                               hst_batch batch);
+                               hst_batch batch,
+                               const hst_hash *name);
 
 /** A message's memo was filled in: keep it for messages of the same bytes. */
 void hst_host_remember(hst_cluster *cluster, const hst_cluster_message *message);

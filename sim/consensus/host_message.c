@@ -135,6 +135,9 @@ static void garble(hst_cluster *cluster, uint32_t machine, hst_cluster_message *
     }
     const uint64_t at = 1 + hst_random_below(&behaviour->random, message->size - 1);
     writable(message)[at] ^= (uint8_t)(1 + hst_random_below(&behaviour->random, 255));
+    if (message->size > HST_CLUSTER_MESSAGE_OWN) {
+        message->memo.known = false; /* what the sender knew is of what it meant to say */
+    }
     /* If others seem to have signed it now, it is forged: its receivers notice, crypto or no. */
     const uint32_t after = replica->protocol->claims(
         &replica->config, message->from, hst_message_bytes(message), message->size, claims, 2);
@@ -160,8 +163,7 @@ remembered_at(hst_cluster *cluster, const uint8_t *bytes, uint32_t size)
 
 void hst_host_remember(hst_cluster *cluster, const hst_cluster_message *message)
 {
-    hst_cluster_remembered *one =
-        remembered_at(cluster, hst_message_bytes(message), message->size);
+    hst_cluster_remembered *one = remembered_at(cluster, hst_message_bytes(message), message->size);
     if (one != NULL) {
         one->memo = message->memo;
         one->size = message->size;
@@ -187,7 +189,8 @@ uint32_t hst_host_message_make(hst_cluster *cluster,
                                const uint8_t *bytes,
                                uint32_t size,
                                uint32_t omitted,
-                               hst_batch batch)
+                               hst_batch batch,
+                               const hst_hash *name)
 {
     const uint32_t m = message_new(cluster);
     if (m == UINT32_MAX) {
@@ -208,6 +211,10 @@ uint32_t hst_host_message_make(hst_cluster *cluster,
     message->batch = batch;
     message->from = from % cluster->count;
     message->forged = false;
+    if (size > HST_CLUSTER_MESSAGE_OWN) {
+        message->memo.known = cluster->shares_memos && !hst_hash_is_zero(name);
+        message->memo.name = *name;
+    }
     if (cluster->behaviours != NULL) {
         garble(cluster, from, message);
     }
@@ -220,7 +227,7 @@ uint32_t hst_host_message_make(hst_cluster *cluster,
     } else {
         message->claims = 0;
     }
-    if (size > HST_CLUSTER_MESSAGE_OWN && cluster->shares_memos) {
+    if (size > HST_CLUSTER_MESSAGE_OWN && cluster->shares_memos && !message->memo.known) {
         recall(cluster, message);
     }
     return m;

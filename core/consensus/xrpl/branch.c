@@ -25,11 +25,11 @@ static hst_xrpl_ledger *fork_at(const hst_xrpl *m, uint64_t seq, uint32_t fork)
 /* Which ledgers descend from the final one, without support yet. */
 static void connect(hst_xrpl *m)
 {
-    const uint64_t from = m->final->header.seq;
+    const uint64_t from = m->final->header.seq, reach = hst_xrpl_reach(m);
     m->final->connected = true;
     m->final->tip = 0;
     m->final->branch = 0;
-    for (uint64_t seq = from + 1; seq <= from + m->window / 2; seq++) {
+    for (uint64_t seq = from + 1; seq <= reach; seq++) {
         for (uint32_t f = 0; f < HST_XRPL_FORKS; f++) {
             hst_xrpl_ledger *l = fork_at(m, seq, f);
             if (l != NULL) {
@@ -100,7 +100,7 @@ void hst_xrpl_branch_count(hst_xrpl *m, int64_t now_ns)
     connect(m);
     count_tips(m, now_ns);
     const uint64_t from = m->final->header.seq;
-    for (uint64_t seq = from + m->window / 2; seq > from; seq--) {
+    for (uint64_t seq = hst_xrpl_reach(m); seq > from; seq--) {
         for (uint32_t f = 0; f < HST_XRPL_FORKS; f++) {
             hst_xrpl_ledger *l = fork_at(m, seq, f);
             if (l != NULL && l->connected) {

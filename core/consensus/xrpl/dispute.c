@@ -43,7 +43,7 @@ static bool vote(const hst_xrpl *m, uint32_t yays, uint32_t peers, bool ours, ui
 static uint32_t weigh(hst_xrpl *m, int64_t now_ns)
 {
     uint32_t peers = 0;
-    memset(m->weights, 0, m->set_count * sizeof *m->weights);
+    memset(m->weights, 0, m->set_top * sizeof *m->weights);
     for (uint32_t v = 0; v < m->count; v++) {
         hst_xrpl_position *position = &m->nodes[v].current;
         if (!position->used || position->set == HST_XRPL_NO_SET) {
@@ -66,7 +66,7 @@ static uint32_t gather(hst_xrpl *m)
     uint32_t active = 0;
     m->active[active] = m->own_set;
     m->cursors[active++] = 0;
-    for (uint32_t s = 0; s < m->set_count; s++) {
+    for (uint32_t s = 0; s < m->set_top; s++) {
         if (m->weights[s] > 0 && s != m->own_set) {
             m->active[active] = s;
             m->cursors[active++] = 0;

@@ -1,4 +1,5 @@
 /* Ledgers in the window: a few forks a sequence, found by sequence and id. */
+#include "core/consensus/name.h"
 #include "core/consensus/xrpl/xrpl_internal.h"
 
 #include <string.h>
@@ -39,16 +40,19 @@ hst_hash hst_xrpl_ledger_id(const hst_xrpl_header *header)
     return hst_blake2b(bytes, wire.at);
 }
 
-hst_hash hst_xrpl_commit_id(const hst_hash *id, const hst_xrpl_header *header, uint64_t height)
+hst_hash hst_xrpl_commit_id(const hst_hash *id,
+                            const hst_xrpl_header *header,
+                            uint64_t height,
+                            hst_name_memo *names)
 {
     if (height == header->height) {
         return *id;
     }
-    hst_digest digest;
-    hst_digest_init(&digest, NULL, 0);
-    hst_digest_update(&digest, id->bytes, sizeof id->bytes);
-    hst_digest_u64(&digest, height);
-    return hst_digest_final(&digest);
+    uint8_t bytes[sizeof height];
+    for (uint32_t b = 0; b < sizeof bytes; b++) {
+        bytes[b] = (uint8_t)(height >> (8 * b));
+    }
+    return hst_name_after(names, id, bytes, sizeof bytes);
 }
 
 static hst_xrpl_ledger *slots(const hst_xrpl *m, uint64_t seq)
@@ -145,5 +149,8 @@ hst_xrpl_ledger_fill(hst_xrpl *m, const hst_xrpl_header *header, const hst_hash 
     slot->header = *header;
     slot->set = set;
     slot->known = set != HST_XRPL_NO_SET ? HST_XRPL_FULL : HST_XRPL_HEADER;
+    if (slot->known == HST_XRPL_FULL && header->seq > m->full_top) {
+        m->full_top = header->seq;
+    }
     return slot;
 }

@@ -59,7 +59,7 @@ static hst_xrpl_ledger *find_root(hst_xrpl *m, uint64_t height, const hst_hash *
                    : l->header.height > height &&
                          l->header.height - hst_xrpl_commits(l->header.count) < height);
         if (candidate) {
-            const hst_hash id = hst_xrpl_commit_id(&l->id, &l->header, height);
+            const hst_hash id = hst_xrpl_commit_id(&l->id, &l->header, height, NULL);
             if (hst_hash_equal(&id, root)) {
                 return l;
             }
@@ -111,7 +111,7 @@ static void commit_ledger(hst_xrpl *m, const hst_xrpl_ledger *ledger, hst_effect
         if (height != m->height + 1) {
             continue; /* executed before a crash */
         }
-        const hst_hash id = hst_xrpl_commit_id(&ledger->id, header, height);
+        const hst_hash id = hst_xrpl_commit_id(&ledger->id, header, height, effects->names);
         hst_effects_commit(effects, height, header->seq, HST_CONSENSUS_NOBODY, &id, &m->commit,
                            batch, true);
         m->height = height;

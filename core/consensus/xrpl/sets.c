@@ -21,8 +21,25 @@ uint32_t hst_xrpl_set_find(const hst_xrpl *m, const hst_hash *hash)
     if (m->own_set != HST_XRPL_NO_SET && hst_hash_equal(&m->sets[m->own_set].hash, hash)) {
         return m->own_set; /* most often */
     }
-    for (uint32_t s = 0; s < m->set_count; s++) {
+    for (uint32_t s = 0; s < m->set_top; s++) {
         if (m->sets[s].refs > 0 && hst_hash_equal(&m->sets[s].hash, hash)) {
+            return s;
+        }
+    }
+    return HST_XRPL_NO_SET;
+}
+
+/* The set that holds these batches and no others, or NO_SET: quicker to see than to hash. */
+static uint32_t find_same(const hst_xrpl *m, const hst_batch *batches, uint32_t count)
+{
+    for (uint32_t s = 0; s < m->set_top; s++) {
+        const hst_xrpl_set *set = &m->sets[s];
+        bool same = set->refs > 0 && set->count == count;
+        for (uint32_t b = 0; b < count && same; b++) {
+            same = set->batches[b].id == batches[b].id && set->batches[b].size == batches[b].size &&
+                   set->batches[b].count == batches[b].count;
+        }
+        if (same) {
             return s;
         }
     }
@@ -31,8 +48,7 @@ uint32_t hst_xrpl_set_find(const hst_xrpl *m, const hst_hash *hash)
 
 uint32_t hst_xrpl_set_make(hst_xrpl *m, const hst_batch *batches, uint32_t count)
 {
-    const hst_hash hash = hst_xrpl_set_hash(batches, count);
-    uint32_t s = hst_xrpl_set_find(m, &hash);
+    uint32_t s = find_same(m, batches, count);
     if (s != HST_XRPL_NO_SET) {
         m->sets[s].refs++;
         return s;
@@ -43,8 +59,9 @@ uint32_t hst_xrpl_set_make(hst_xrpl *m, const hst_batch *batches, uint32_t count
         m->dropped++;
         return HST_XRPL_NO_SET;
     }
+    m->set_top = s < m->set_top ? m->set_top : s + 1;
     hst_xrpl_set *set = &m->sets[s];
-    set->hash = hash;
+    set->hash = hst_xrpl_set_hash(batches, count);
     set->count = count;
     set->refs = 1;
     if (count > 0) {
@@ -87,6 +104,9 @@ bool hst_xrpl_read_batches(hst_xrpl *m, hst_wire_reader *reader, uint32_t count)
 static uint32_t pool_place(const hst_xrpl *m, uint64_t batch)
 {
     uint32_t low = 0, high = m->pool_count;
+    if (high > 0 && m->pool[high - 1].id < batch) {
+        return high; /* as most that are new */
+    }
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
         if (m->pool[middle].id < batch) {

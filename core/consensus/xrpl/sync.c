@@ -74,13 +74,15 @@ static bool candidate(hst_xrpl *m, int64_t now_ns, uint32_t *ahead)
     uint32_t votes = 0;
     bool any = false;
     *ahead = 0;
-    for (uint32_t step = 0; step < m->count; step++) {
-        const uint32_t v = (m->turn + step) % m->count;
+    uint32_t v = m->turn % m->count;
+    for (uint32_t step = 0; step < m->count; step++, v = v + 1 < m->count ? v + 1 : 0) {
         const hst_xrpl_node *node = &m->nodes[v];
+        if (!hst_member_has(m->trusted, v) || !hst_xrpl_live(m, node, now_ns)) {
+            continue;
+        }
         uint64_t seq = node->seq;
         hst_hash id = node->id;
-        if (!hst_member_has(m->trusted, v) || !hst_xrpl_live(m, node, now_ns) ||
-            !missing(m, &seq, &id)) {
+        if (!missing(m, &seq, &id)) {
             continue;
         }
         *ahead += node->seq > m->prev->header.seq + 1 ? 1 : 0;

@@ -54,7 +54,7 @@ static bool is_validated(const hst_xrpl *m, const hst_xrpl_ledger *ledger)
 void hst_xrpl_check_validated(hst_xrpl *m, int64_t now_ns, hst_effects *effects)
 {
     const uint64_t from = m->final->header.seq;
-    for (uint64_t seq = from + m->window / 2; seq > from; seq--) {
+    for (uint64_t seq = hst_xrpl_reach(m); seq > from; seq--) {
         hst_xrpl_ledger *slot = &m->ledgers[seq % m->window * HST_XRPL_FORKS];
         for (uint32_t f = 0; f < HST_XRPL_FORKS; f++) {
             if (slot[f].header.seq == seq && is_validated(m, &slot[f])) {

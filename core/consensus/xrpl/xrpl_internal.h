@@ -132,6 +132,8 @@ typedef struct hst_xrpl {
     uint64_t window;
     uint32_t trusted_count, quorum;
     uint32_t batches, set_count, pool_capacity, pool_count;
+    uint32_t set_top;  /* sets from here on were never used */
+    uint64_t full_top; /* highest sequence of which a ledger was ever known in full */
 
     hst_xrpl_ledger *ledgers; /* [window][FORKS] by sequence modulo window */
     hst_xrpl_set *sets;       /* [set_count] */
@@ -229,6 +231,13 @@ hst_xrpl_ledger_fill(hst_xrpl *m, const hst_xrpl_header *header, const hst_hash 
 bool hst_xrpl_ledger_descends(const hst_xrpl *m,
                               const hst_xrpl_ledger *ledger,
                               const hst_xrpl_ledger *ancestor);
+/** The highest sequence, half a window beyond the final one at most, of which a ledger may be known
+ * in full: no need to look further. */
+static inline uint64_t hst_xrpl_reach(const hst_xrpl *m)
+{
+    const uint64_t end = m->final->header.seq + m->window / 2;
+    return m->full_top < end ? m->full_top : end;
+}
 /** Write and read a header. */
 void hst_xrpl_write_header(hst_wire *wire, const hst_xrpl_header *header);
 hst_xrpl_header hst_xrpl_read_header(hst_wire_reader *reader);
@@ -237,8 +246,11 @@ static inline uint64_t hst_xrpl_commits(uint32_t count)
 {
     return count > 0 ? count : 1;
 }
-/** Id of the COMMIT at `height` of a ledger. */
-hst_hash hst_xrpl_commit_id(const hst_hash *id, const hst_xrpl_header *header, uint64_t height);
+/** Id of the COMMIT at `height` of a ledger; `names` may be NULL. */
+hst_hash hst_xrpl_commit_id(const hst_hash *id,
+                            const hst_xrpl_header *header,
+                            uint64_t height,
+                            hst_name_memo *names);
 
 /* ---- log.c: records, recovery, finality --------------------------------------------------------
  */
