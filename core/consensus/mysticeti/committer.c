@@ -139,10 +139,94 @@ static uint64_t mark_history(hst_mysticeti_dag *dag, uint16_t leader, uint64_t a
     return lowest;
 }
 
+/* Authors of round `number` whose blocks a leader of `round` reaches. */
+static uint64_t *reached(const hst_mysticeti_dag *dag, uint64_t round, uint64_t number)
+{
+    return &dag->reach[(round - number) * dag->words];
+}
+
+/* What a block cites in other rounds than the one before, if it is to be delivered; the lowest
+ * round of it, or `lowest`. */
+static uint64_t reach_older(
+    hst_mysticeti_dag *dag, uint16_t handle, uint64_t round, uint64_t above, uint64_t lowest)
+{
+    const uint16_t *refs = hst_mysticeti_references_of(dag, handle);
+    for (uint32_t i = 0; i < dag->blocks[handle].count; i++) {
+        const hst_mysticeti_block *next = refs[i] != NONE ? &dag->blocks[refs[i]] : NULL;
+        if (next != NULL && next->delivered_at == 0 && next->round > above) {
+            (void)hst_member_add(reached(dag, round, next->round), next->author);
+            lowest = next->round < lowest ? next->round : lowest;
+        }
+    }
+    return lowest;
+}
+
+/* Add to the round before what the blocks reached in round `number` cite there; the lowest round
+ * reached so far. */
+static uint64_t
+reach_down(hst_mysticeti_dag *dag, uint64_t round, uint64_t number, uint64_t above, uint64_t lowest)
+{
+    const hst_mysticeti_round *at = hst_mysticeti_round_at(dag, number);
+    const hst_mysticeti_round *before =
+        number - 1 > above ? hst_mysticeti_round_at(dag, number - 1) : NULL;
+    const uint64_t *here = reached(dag, round, number);
+    uint64_t cited[HST_MEMBER_MAX / 64];
+    memset(cited, 0, dag->words * sizeof *cited);
+    for (uint32_t w = 0; w < dag->words; w++) {
+        for (uint64_t left = here[w]; left != 0; left &= left - 1) {
+            const uint16_t handle = at->first[w * 64 + (uint32_t)__builtin_ctzll(left)];
+            const uint64_t *one = hst_mysticeti_cited(dag, handle);
+            for (uint32_t c = 0; c < dag->words; c++) {
+                cited[c] |= one[c];
+            }
+            if (dag->blocks[handle].older) {
+                lowest = reach_older(dag, handle, round, above, lowest);
+            }
+        }
+    }
+    for (uint32_t w = 0; before != NULL && w < dag->words; w++) {
+        const uint64_t fresh = cited[w] & ~before->delivered_set[w];
+        reached(dag, round, number - 1)[w] |= fresh;
+        lowest = fresh != 0 && number - 1 < lowest ? number - 1 : lowest;
+    }
+    return lowest;
+}
+
+/* The same where nobody equivocated within the window, so that an author is a block: by sets. */
+static uint32_t
+linearise_sets(hst_mysticeti_dag *dag, uint16_t leader, uint64_t above, uint16_t *out)
+{
+    const uint64_t round = dag->blocks[leader].round;
+    uint64_t lowest = round;
+    uint32_t count = 0;
+    memset(dag->reach, 0, (size_t)(round - above) * dag->words * sizeof *dag->reach);
+    (void)hst_member_add(reached(dag, round, round), dag->blocks[leader].author);
+    for (uint64_t r = round; r >= lowest; r--) {
+        lowest = reach_down(dag, round, r, above, lowest);
+    }
+    for (uint64_t r = lowest; r <= round; r++) {
+        const hst_mysticeti_round *at = hst_mysticeti_round_at(dag, r);
+        const uint64_t *here = reached(dag, round, r);
+        for (uint32_t w = 0; w < dag->words; w++) {
+            for (uint64_t left = here[w]; left != 0; left &= left - 1) {
+                const uint16_t handle = at->first[w * 64 + (uint32_t)__builtin_ctzll(left)];
+                if (dag->blocks[handle].delivered_at == 0) {
+                    hst_mysticeti_set_delivered(dag, handle, round);
+                    out[count++] = handle;
+                }
+            }
+        }
+    }
+    return count;
+}
+
 uint32_t hst_mysticeti_linearise(hst_mysticeti_dag *dag, uint16_t leader, uint16_t *out)
 {
     const uint64_t round = dag->blocks[leader].round;
     const uint64_t above = round > dag->depth ? round - dag->depth : 0;
+    if (dag->extras == 0) {
+        return linearise_sets(dag, leader, above, out);
+    }
     const uint32_t mark = hst_mysticeti_walk(dag);
     uint32_t count = 0;
     for (uint64_t r = mark_history(dag, leader, above, mark); r <= round; r++) {

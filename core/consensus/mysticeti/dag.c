@@ -12,6 +12,7 @@ set_up(hst_mysticeti_dag *dag, const hst_consensus_config *config, const hst_mys
     dag->membership = config->membership;
     dag->quorum = hst_quorum(config->membership->total);
     dag->count = config->membership->count;
+    dag->words = hst_member_words(config->membership->count);
     dag->leaders = shape->leaders;
     dag->stride = shape->stride;
     dag->window = shape->window;
@@ -35,6 +36,7 @@ static void lay_out_rounds(hst_mysticeti_dag *dag,
     uint16_t *first = hst_layout_take(layout, (size_t)shape->window * count, sizeof *first);
     hst_mysticeti_slot *slots = hst_layout_take(layout, slots_all, sizeof *slots);
     uint64_t *sets = hst_layout_take(layout, slots_all * 3 * words, sizeof *sets);
+    uint64_t *marks = hst_layout_take(layout, (size_t)shape->window * 2 * words, sizeof *marks);
     hst_hash *ids = hst_layout_take(layout, (size_t)shape->window * count, sizeof *ids);
     if (dag == NULL) {
         return;
@@ -44,6 +46,8 @@ static void lay_out_rounds(hst_mysticeti_dag *dag,
         rounds[r].first = first + r * count;
         rounds[r].ids = ids + r * count;
         rounds[r].slots = slots + r * shape->leaders;
+        rounds[r].delivered_set = marks + 2 * r * words;
+        rounds[r].linked_set = marks + (2 * r + 1) * words;
     }
     for (size_t s = 0; s < slots_all; s++) {
         slots[s].certificate_set = sets + 3 * s * words;
@@ -67,6 +71,9 @@ void hst_mysticeti_dag_lay_out(hst_mysticeti_dag *dag,
                                     : NULL;
     uint64_t *last = hst_layout_take(layout, count, sizeof *last);
     uint16_t *stack = hst_layout_take(layout, shape->capacity, sizeof *stack);
+    const uint32_t words = hst_member_words(count);
+    uint64_t *cited = hst_layout_take(layout, (size_t)shape->capacity * words, sizeof *cited);
+    uint64_t *reach = hst_layout_take(layout, (size_t)shape->window * words, sizeof *reach);
     lay_out_rounds(dag, layout, count, shape);
     if (dag == NULL) {
         return;
@@ -77,6 +84,8 @@ void hst_mysticeti_dag_lay_out(hst_mysticeti_dag *dag,
     dag->signatures = signatures;
     dag->last = last;
     dag->stack = stack;
+    dag->cited = cited;
+    dag->reach = reach;
     set_up(dag, config, shape);
 }
 
@@ -100,24 +109,37 @@ uint16_t hst_mysticeti_find(const hst_mysticeti_dag *dag, const hst_mysticeti_re
     return handle;
 }
 
-uint32_t
-hst_mysticeti_resolve(const hst_mysticeti_dag *dag, const hst_mysticeti_draft *draft, uint16_t *out)
+uint32_t hst_mysticeti_resolve(const hst_mysticeti_dag *dag,
+                               const hst_mysticeti_draft *draft,
+                               hst_mysticeti_resolved *out)
 {
     const hst_mysticeti_round *before = hst_mysticeti_round_at(dag, draft->round - 1);
-    for (uint32_t i = 0; i < draft->count; i++) {
+    const uint16_t *first = before != NULL ? before->first : NULL;
+    const hst_hash *ids = before != NULL ? before->ids : NULL;
+    const uint32_t count = draft->count;
+    uint16_t *handles = out->handles;
+    out->whole = true;
+    out->older = false;
+    memset(out->cited, 0, dag->words * sizeof *out->cited);
+    for (uint32_t i = 0; i < count; i++) {
         const hst_mysticeti_citation one = hst_mysticeti_draft_citation(draft, i);
-        if (one.back == 1 && before != NULL && before->first[one.author] != NONE &&
-            memcmp(before->ids[one.author].bytes, one.id, HST_HASH_SIZE) == 0) {
-            out[i] = before->first[one.author];
-            continue;
+        if (one.back == 1) {
+            (void)hst_member_add(out->cited, one.author);
+            if (first != NULL && first[one.author] != NONE &&
+                memcmp(ids[one.author].bytes, one.id, HST_HASH_SIZE) == 0) {
+                handles[i] = first[one.author];
+                continue;
+            }
         }
         const hst_mysticeti_reference name = hst_mysticeti_draft_reference(draft, i);
-        out[i] = hst_mysticeti_find(dag, &name);
-        if (out[i] == NONE && name.round > dag->floor) {
+        handles[i] = hst_mysticeti_find(dag, &name);
+        if (handles[i] == NONE && name.round > dag->floor) {
             return i;
         }
+        out->older = out->older || one.back != 1;
+        out->whole = out->whole && handles[i] != NONE;
     }
-    return draft->count;
+    return count;
 }
 
 uint32_t hst_mysticeti_walk(hst_mysticeti_dag *dag)
@@ -135,7 +157,7 @@ uint32_t hst_mysticeti_walk(hst_mysticeti_dag *dag)
 
 static hst_mysticeti_round *open_round(hst_mysticeti_dag *dag, uint64_t number)
 {
-    hst_mysticeti_round *round = &dag->rounds[number % dag->window];
+    hst_mysticeti_round *round = &dag->rounds[hst_mysticeti_place_of(dag, number)];
     if (round->number == number) {
         return round;
     }
@@ -145,6 +167,8 @@ static hst_mysticeti_round *open_round(hst_mysticeti_dag *dag, uint64_t number)
     round->unlogged = 0;
     round->extras = 0;
     memset(round->first, 0xff, dag->count * sizeof *round->first);
+    memset(round->delivered_set, 0, words * sizeof *round->delivered_set);
+    memset(round->linked_set, 0, words * sizeof *round->linked_set);
     for (uint32_t k = 0; k < dag->leaders; k++) {
         hst_mysticeti_slot *slot = &round->slots[k];
         slot->certificate_weight = 0;
@@ -206,7 +230,7 @@ static uint16_t place(hst_mysticeti_dag *dag, const hst_mysticeti_reference *nam
 
 uint16_t hst_mysticeti_insert(hst_mysticeti_dag *dag,
                               const hst_mysticeti_draft *draft,
-                              const uint16_t *references)
+                              const hst_mysticeti_resolved *references)
 {
     const hst_mysticeti_reference name = {
         .round = draft->round, .author = draft->author, .id = draft->id};
@@ -218,19 +242,19 @@ uint16_t hst_mysticeti_insert(hst_mysticeti_dag *dag,
         return NONE;
     }
     hst_mysticeti_block *b = &dag->blocks[handle];
-    uint16_t *own = hst_mysticeti_references_of(dag, handle);
     b->batch = draft->batch;
     b->count = (uint16_t)draft->count;
-    b->whole = true;
-    for (uint32_t i = 0; i < draft->count; i++) {
-        own[i] = references[i];
-        b->whole = b->whole && references[i] != NONE;
-    }
+    b->whole = references->whole;
+    b->older = references->older;
+    memcpy(hst_mysticeti_references_of(dag, handle), references->handles,
+           draft->count * sizeof *references->handles);
+    memcpy(hst_mysticeti_cited(dag, handle), references->cited,
+           dag->words * sizeof *references->cited);
     if (dag->signatures != NULL) {
         dag->signatures[handle] = draft->signature;
     }
-    hst_mysticeti_read_meaning(dag, draft, handle);
-    dag->rounds[b->round % dag->window].unlogged++;
+    hst_mysticeti_read_meaning(dag, handle);
+    dag->rounds[hst_mysticeti_place_of(dag, b->round)].unlogged++;
     dag->pending += b->batch.id != 0 ? 1 : 0;
     return handle;
 }
@@ -248,7 +272,7 @@ bool hst_mysticeti_insert_stub(hst_mysticeti_dag *dag,
         hst_mysticeti_block *b = &dag->blocks[handle];
         b->stub = true;
         b->logged = true;
-        b->linked = true;
+        hst_mysticeti_mark_linked(dag, handle);
         memset(b->vote, 0xff, sizeof b->vote);
         memset(b->certificate, 0xff, sizeof b->certificate);
     }
@@ -263,6 +287,46 @@ void hst_mysticeti_set_delivered(hst_mysticeti_dag *dag, uint16_t handle, uint64
         dag->pending--;
     }
     b->delivered_at = at;
+    if (at != 0) {
+        (void)hst_member_add(hst_mysticeti_round_at(dag, b->round)->delivered_set, b->author);
+    }
+}
+
+void hst_mysticeti_mark_linked(hst_mysticeti_dag *dag, uint16_t handle)
+{
+    hst_mysticeti_block *b = &dag->blocks[handle];
+    b->linked = true;
+    (void)hst_member_add(hst_mysticeti_round_at(dag, b->round)->linked_set, b->author);
+}
+
+/* The references of a block, one by one, that are not linked yet; the new height of the stack. */
+static uint32_t link_each(hst_mysticeti_dag *dag, uint16_t at, uint32_t height)
+{
+    const uint16_t *refs = hst_mysticeti_references_of(dag, at);
+    for (uint32_t i = 0; i < dag->blocks[at].count; i++) {
+        if (refs[i] != NONE && !dag->blocks[refs[i]].linked) {
+            hst_mysticeti_mark_linked(dag, refs[i]);
+            dag->stack[height++] = refs[i];
+        }
+    }
+    return height;
+}
+
+/* The same by sets, where an author is a block and all are of the round before. */
+static uint32_t link_round(hst_mysticeti_dag *dag, uint16_t at, uint32_t height)
+{
+    const hst_mysticeti_round *before = hst_mysticeti_round_at(dag, dag->blocks[at].round - 1);
+    const uint64_t *cited = hst_mysticeti_cited(dag, at);
+    for (uint32_t w = 0; before != NULL && w < dag->words; w++) {
+        for (uint64_t left = cited[w] & ~before->linked_set[w]; left != 0; left &= left - 1) {
+            const uint16_t next = before->first[w * 64 + (uint32_t)__builtin_ctzll(left)];
+            if (next != NONE) {
+                hst_mysticeti_mark_linked(dag, next);
+                dag->stack[height++] = next;
+            }
+        }
+    }
+    return height;
 }
 
 void hst_mysticeti_set_linked(hst_mysticeti_dag *dag, uint16_t handle)
@@ -271,20 +335,15 @@ void hst_mysticeti_set_linked(hst_mysticeti_dag *dag, uint16_t handle)
     if (dag->blocks[handle].linked) {
         return;
     }
-    dag->blocks[handle].linked = true;
+    hst_mysticeti_mark_linked(dag, handle);
     dag->stack[height++] = handle;
     while (height > 0) {
         const uint16_t at = dag->stack[--height];
-        const uint16_t *refs = hst_mysticeti_references_of(dag, at);
         if (dag->blocks[at].round <= dag->floor) {
             continue; /* what it cites may be forgotten */
         }
-        for (uint32_t i = 0; i < dag->blocks[at].count; i++) {
-            if (refs[i] != NONE && !dag->blocks[refs[i]].linked) {
-                dag->blocks[refs[i]].linked = true;
-                dag->stack[height++] = refs[i];
-            }
-        }
+        height = dag->extras > 0 || dag->blocks[at].older ? link_each(dag, at, height)
+                                                          : link_round(dag, at, height);
     }
 }
 

@@ -47,6 +47,7 @@ typedef struct hst_mysticeti_block {
     bool extra;       /**< another block of this author and round came first */
     bool linked;      /**< in the causal history of this replica's own last block */
     bool logged;      /**< in a record */
+    bool older;       /**< it cites blocks of other rounds than the one before */
     uint16_t vote[HST_MYSTICETI_LEADERS_MAX];        /**< by slot of the round before */
     uint16_t certificate[HST_MYSTICETI_LEADERS_MAX]; /**< by slot two rounds before */
     hst_hash id;                                     /**< of its body */
@@ -71,6 +72,8 @@ typedef struct hst_mysticeti_round {
     uint32_t extras; /**< blocks beyond the first of their author; 0 unless somebody equivocates */
     uint16_t *first; /**< [n] by author */
     hst_hash *ids;   /**< [n] by author, of `first`: side by side, to be looked up fast */
+    uint64_t *delivered_set;   /**< authors whose `first` is delivered; while there are no extras */
+    uint64_t *linked_set;      /**< likewise, linked */
     hst_mysticeti_slot *slots; /**< [leaders] */
 } hst_mysticeti_round;
 
@@ -79,6 +82,7 @@ typedef struct hst_mysticeti_dag {
     const hst_membership *membership; /**< who takes part */
     uint64_t quorum;                  /**< weight */
     uint32_t count;                   /**< replicas */
+    uint32_t words;                   /**< of a set of them */
     uint32_t leaders;                 /**< slots a round */
     uint32_t stride;                  /**< a round with slots every so many: 1 when pipelined */
     uint64_t window;                  /**< rounds kept */
@@ -103,6 +107,8 @@ typedef struct hst_mysticeti_dag {
     uint32_t fresh;   /**< blocks from here on were never used */
     hst_mysticeti_block *blocks; /**< [capacity] */
     uint16_t *references;        /**< [capacity * references_max] */
+    uint64_t *cited;             /**< [capacity] sets of authors cited in the round before */
+    uint64_t *reach;             /**< [window] sets of authors, of walks */
     hst_signature *signatures;   /**< [capacity]; NULL when not carried */
     hst_mysticeti_round *rounds; /**< [window] by round modulo window */
     uint64_t *last;              /**< [n] highest round of an author's blocks */
@@ -132,11 +138,23 @@ static inline uint16_t *hst_mysticeti_references_of(const hst_mysticeti_dag *dag
     return &dag->references[(size_t)handle * dag->references_max];
 }
 
+/** Authors whose blocks of the round before it cites. */
+static inline uint64_t *hst_mysticeti_cited(const hst_mysticeti_dag *dag, uint16_t handle)
+{
+    return &dag->cited[(size_t)handle * dag->words];
+}
+
+/** A round's number modulo the window; narrow divisions take half the time. */
+static inline uint64_t hst_mysticeti_place_of(const hst_mysticeti_dag *dag, uint64_t number)
+{
+    return number <= UINT32_MAX ? (uint32_t)number % (uint32_t)dag->window : number % dag->window;
+}
+
 /** The round of a number, or NULL when it is not in the window or has nothing. */
 static inline hst_mysticeti_round *hst_mysticeti_round_at(const hst_mysticeti_dag *dag,
                                                           uint64_t number)
 {
-    hst_mysticeti_round *round = &dag->rounds[number % dag->window];
+    hst_mysticeti_round *round = &dag->rounds[hst_mysticeti_place_of(dag, number)];
     return number > 0 && round->number == number ? round : NULL;
 }
 
@@ -163,11 +181,37 @@ hst_mysticeti_leader(const hst_mysticeti_dag *dag, uint64_t round, uint32_t k)
 /** The block of that name, or NONE. */
 uint16_t hst_mysticeti_find(const hst_mysticeti_dag *dag, const hst_mysticeti_reference *name);
 
-/** Handles of a draft's references into `out`: how many could be found before the first missing
- * one. What lies at or below the floor counts as found, as NONE when it is not here. */
+/** A draft's references as blocks of the graph. */
+typedef struct hst_mysticeti_resolved {
+    uint16_t *handles; /**< [references_max], the caller's; NONE for what is too old to be here */
+    bool whole;        /**< there is none of those */
+    bool older;        /**< some are not of the round before */
+    uint64_t cited[HST_MEMBER_MAX / 64]; /**< authors of those that are */
+} hst_mysticeti_resolved;
+
+/** Resolve a draft's references: how many could be found before the first missing one. What lies
+ * at or below the floor counts as found. */
 uint32_t hst_mysticeti_resolve(const hst_mysticeti_dag *dag,
                                const hst_mysticeti_draft *draft,
-                               uint16_t *out);
+                               hst_mysticeti_resolved *out);
+
+/** Ask for the memory that the next block will take: it was last looked at a window ago. */
+static inline void hst_mysticeti_expect(const hst_mysticeti_dag *dag)
+{
+    enum { LINE = 64 };
+    const uint32_t handle = dag->free != HST_MYSTICETI_NONE ? dag->free : dag->fresh;
+    if (handle >= dag->capacity) {
+        return;
+    }
+    const char *block = (const char *)&dag->blocks[handle];
+    const char *references = (const char *)&dag->references[(size_t)handle * dag->references_max];
+    __builtin_prefetch(block, 1);
+    __builtin_prefetch(block + LINE, 1);
+    __builtin_prefetch(block + sizeof *dag->blocks - 1, 1);
+    __builtin_prefetch(references, 1);
+    __builtin_prefetch(references + LINE, 1);
+    __builtin_prefetch(&dag->cited[(size_t)handle * dag->words], 1);
+}
 
 /** Whether a round can be stored. */
 static inline bool hst_mysticeti_in_window(const hst_mysticeti_dag *dag, uint64_t round)
@@ -178,12 +222,10 @@ static inline bool hst_mysticeti_in_window(const hst_mysticeti_dag *dag, uint64_
 /** Put in a block whose references are all resolved; its handle, or NONE when there is no room. */
 uint16_t hst_mysticeti_insert(hst_mysticeti_dag *dag,
                               const hst_mysticeti_draft *draft,
-                              const uint16_t *references);
+                              const hst_mysticeti_resolved *references);
 
 /** Work out what a block just put in says, and count it (meaning.c). */
-void hst_mysticeti_read_meaning(hst_mysticeti_dag *dag,
-                                const hst_mysticeti_draft *draft,
-                                uint16_t handle);
+void hst_mysticeti_read_meaning(hst_mysticeti_dag *dag, uint16_t handle);
 
 /** Put in a stub that was delivered at `delivered_at`; or mark the block as delivered when it is
  * here. False when there is no room. */
@@ -196,6 +238,9 @@ void hst_mysticeti_advance(hst_mysticeti_dag *dag, uint64_t decided);
 
 /** A block is delivered. */
 void hst_mysticeti_set_delivered(hst_mysticeti_dag *dag, uint16_t handle, uint64_t at);
+
+/** A block is linked, whatever it cites. */
+void hst_mysticeti_mark_linked(hst_mysticeti_dag *dag, uint16_t handle);
 
 /** Note that the causal history of a block is in this replica's own history. */
 void hst_mysticeti_set_linked(hst_mysticeti_dag *dag, uint16_t handle);

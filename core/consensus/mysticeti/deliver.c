@@ -1,21 +1,16 @@
 /* From decisions to COMMITs. Decided slots are taken in order; a committed leader's history goes
  * through a queue, because it may hold more blocks than one step should commit. */
 #include "core/consensus/mysticeti/machine.h"
+#include "core/consensus/name.h"
 
 enum { NONE = HST_MYSTICETI_NONE, COMMITS_A_STEP = 1024 };
-
-static hst_hash next_id(const hst_hash *parent, const hst_hash *block)
-{
-    hst_hash both[2] = {*parent, *block};
-    return hst_blake2b(both, sizeof both);
-}
 
 /* One delivered block. What an earlier life committed is passed over. */
 static void hand_out(hst_mysticeti_machine *m, uint16_t handle, hst_effects *effects)
 {
     const hst_mysticeti_block *b = hst_mysticeti_at(&m->dag, handle);
     const hst_hash parent = m->id;
-    m->id = next_id(&parent, &b->id);
+    m->id = hst_name_after(effects->names, &parent, b->id.bytes, HST_HASH_SIZE);
     m->height++;
     if (m->height <= m->ledger_height) {
         if (m->height == m->ledger_height && !hst_hash_equal(&m->id, &m->ledger_id)) {

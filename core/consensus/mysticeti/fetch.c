@@ -108,7 +108,9 @@ send_copy(hst_mysticeti_machine *m, uint16_t handle, uint32_t to, bool more, hst
     hst_wire *wire = hst_effects_message(effects, HST_MYSTICETI_KIND_COPY);
     hst_wire_u8(wire, more ? 1 : 0);
     write_block(m, handle, wire);
-    hst_effects_send(effects, to, 0)->batch = hst_mysticeti_at(&m->dag, handle)->batch;
+    hst_effect *sent = hst_effects_send(effects, to, 0);
+    sent->batch = hst_mysticeti_at(&m->dag, handle)->batch;
+    sent->id = hst_mysticeti_at(&m->dag, handle)->id;
 }
 
 /* How far a peer has come with an author. */

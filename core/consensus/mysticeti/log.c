@@ -44,6 +44,11 @@ static bool log_round(hst_mysticeti_machine *m, uint64_t number, bool again, hst
         return true;
     }
     for (uint32_t a = 0; a < m->dag.count; a++) {
+        if (round->first[a] != NONE) {
+            __builtin_prefetch(hst_mysticeti_at(&m->dag, round->first[a]), 1);
+        }
+    }
+    for (uint32_t a = 0; a < m->dag.count; a++) {
         uint16_t handle = round->first[a];
         for (; handle != NONE; handle = m->dag.blocks[handle].sibling) {
             hst_mysticeti_block *b = hst_mysticeti_at(&m->dag, handle);

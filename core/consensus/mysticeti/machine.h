@@ -106,6 +106,7 @@ typedef struct hst_mysticeti_machine {
     hst_hash vote;         /**< its id */
     uint64_t made_by;      /**< record that holds the one being made */
     uint32_t body_size;    /**< of the one being made */
+    hst_hash body_name;    /**< of the one being made */
     uint8_t *body;         /**< of it */
     uint16_t *references;  /**< [references_max] scratch */
     uint64_t clock_seen;   /**< threshold clock when last looked at */

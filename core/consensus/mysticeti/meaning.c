@@ -96,19 +96,6 @@ static void find_by_sets(const hst_mysticeti_dag *dag,
     }
 }
 
-/* Authors cited in the round before. */
-static void
-find_cited(const hst_mysticeti_dag *dag, const hst_mysticeti_draft *draft, uint64_t *cited)
-{
-    memset(cited, 0, hst_member_words(dag->count) * sizeof *cited);
-    for (uint32_t i = 0; i < draft->count; i++) {
-        const hst_mysticeti_citation one = hst_mysticeti_draft_citation(draft, i);
-        if (one.back == 1) {
-            (void)hst_member_add(cited, one.author);
-        }
-    }
-}
-
 static void count_skip(hst_mysticeti_dag *dag, hst_mysticeti_slot *slot, uint32_t author)
 {
     if (hst_member_add(slot->skip_set, author)) {
@@ -151,19 +138,15 @@ static void tally(hst_mysticeti_dag *dag, const hst_mysticeti_block *b)
     }
 }
 
-void hst_mysticeti_read_meaning(hst_mysticeti_dag *dag,
-                                const hst_mysticeti_draft *draft,
-                                uint16_t handle)
+void hst_mysticeti_read_meaning(hst_mysticeti_dag *dag, uint16_t handle)
 {
     hst_mysticeti_block *b = &dag->blocks[handle];
     const uint16_t *refs = hst_mysticeti_references_of(dag, handle);
-    uint64_t cited[HST_MEMBER_MAX / 64];
     const hst_mysticeti_round *before = hst_mysticeti_round_at(dag, b->round - 1);
     const hst_mysticeti_round *wave =
         b->round > 2 ? hst_mysticeti_round_at(dag, b->round - 2) : NULL;
     if (before != NULL && before->extras == 0 && (wave == NULL || wave->extras == 0)) {
-        find_cited(dag, draft, cited);
-        find_by_sets(dag, b, cited, before, wave);
+        find_by_sets(dag, b, hst_mysticeti_cited(dag, handle), before, wave);
     } else {
         find_votes(dag, b, refs);
         find_certificates(dag, b, refs);

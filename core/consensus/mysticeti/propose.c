@@ -2,6 +2,7 @@
  * r + 1; the leaders of r are waited for, unless they were waited for in vain before. A block is
  * made when there is something to propose or to deliver, or when somebody else made one. */
 #include "core/consensus/mysticeti/machine.h"
+#include "core/consensus/name.h"
 
 enum { NONE = HST_MYSTICETI_NONE };
 
@@ -123,6 +124,7 @@ static void write_own(hst_mysticeti_machine *m, uint64_t round, hst_batch batch,
         hst_mysticeti_write_reference(&wire, round, &name);
     }
     m->body_size = wire.at;
+    m->body_name = hst_name_of(&wire);
 }
 
 static void make(hst_mysticeti_machine *m, const hst_consensus_input *input, hst_effects *effects)
@@ -146,7 +148,9 @@ static void make(hst_mysticeti_machine *m, const hst_consensus_input *input, hst
     hst_wire_u8(wire, 0);
     hst_wire_bytes(wire, m->body, m->body_size);
     hst_wire_signature_slot(wire);
-    hst_effects_broadcast(effects, m->sequence)->batch = input->offer;
+    hst_effect *sent = hst_effects_broadcast(effects, m->sequence);
+    sent->batch = input->offer;
+    sent->id = m->body_name;
 }
 
 void hst_mysticeti_propose(hst_mysticeti_machine *m,
@@ -176,7 +180,7 @@ void hst_mysticeti_made(hst_mysticeti_machine *m)
     hst_wire_reader reader = {.bytes = m->body, .size = m->body_size};
     hst_mysticeti_draft draft = hst_mysticeti_read_body(&reader);
     m->making = false;
-    hst_mysticeti_draft_name(&draft);
+    draft.id = m->body_name;
     m->vote_round = draft.round;
     m->vote = draft.id;
     hst_mysticeti_readmit(m, &draft);
@@ -186,7 +190,7 @@ void hst_mysticeti_made(hst_mysticeti_machine *m)
     const uint16_t handle = hst_mysticeti_find(&m->dag, &name);
     if (handle != NONE) {
         hst_mysticeti_block *b = hst_mysticeti_at(&m->dag, handle);
-        b->linked = true;
+        hst_mysticeti_mark_linked(&m->dag, handle);
         if (!b->logged) {
             b->logged = true;
             hst_mysticeti_round_at(&m->dag, b->round)->unlogged--;

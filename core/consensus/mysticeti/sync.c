@@ -178,9 +178,12 @@ static void note_inserted(hst_mysticeti_machine *m, uint16_t handle)
 }
 
 /* Put in a block whose references are resolved; returns `ready` and those who waited for it. */
-static uint16_t put(hst_mysticeti_machine *m, const hst_mysticeti_draft *draft, uint16_t ready)
+static uint16_t put(hst_mysticeti_machine *m,
+                    const hst_mysticeti_draft *draft,
+                    const hst_mysticeti_resolved *references,
+                    uint16_t ready)
 {
-    const uint16_t handle = hst_mysticeti_insert(&m->dag, draft, m->references);
+    const uint16_t handle = hst_mysticeti_insert(&m->dag, draft, references);
     if (handle == NONE) {
         m->dropped++;
         return ready;
@@ -207,13 +210,15 @@ static void release(hst_mysticeti_machine *m, uint16_t ready)
             free_parked(m, p);
             continue;
         }
-        const uint32_t found = hst_mysticeti_resolve(&m->dag, &draft, m->references);
+        hst_mysticeti_resolved references;
+        references.handles = m->references;
+        const uint32_t found = hst_mysticeti_resolve(&m->dag, &draft, &references);
         if (found < draft.count) {
             m->parked[p].awaits = hst_mysticeti_draft_reference(&draft, found);
             link_parked(m, p);
             continue;
         }
-        ready = put(m, &draft, ready);
+        ready = put(m, &draft, &references, ready);
         free_parked(m, p);
     }
 }
@@ -311,11 +316,13 @@ void hst_mysticeti_admit(hst_mysticeti_machine *m,
     if (present(m, draft) || !admissible(m, draft, effects)) {
         return;
     }
-    const uint32_t found = hst_mysticeti_resolve(&m->dag, draft, m->references);
+    hst_mysticeti_resolved references;
+    references.handles = m->references;
+    const uint32_t found = hst_mysticeti_resolve(&m->dag, draft, &references);
     if (found < draft->count) {
         park_or_pull(m, draft, found, input, effects);
     } else {
-        release(m, put(m, draft, NONE));
+        release(m, put(m, draft, &references, NONE));
     }
 }
 
@@ -324,11 +331,13 @@ void hst_mysticeti_readmit(hst_mysticeti_machine *m, const hst_mysticeti_draft *
     if (!hst_mysticeti_in_window(&m->dag, draft->round) || present(m, draft)) {
         return;
     }
-    const uint32_t found = hst_mysticeti_resolve(&m->dag, draft, m->references);
+    hst_mysticeti_resolved references;
+    references.handles = m->references;
+    const uint32_t found = hst_mysticeti_resolve(&m->dag, draft, &references);
     if (found < draft->count) {
         park(m, draft, found, draft->author, 0);
     } else {
-        release(m, put(m, draft, NONE));
+        release(m, put(m, draft, &references, NONE));
     }
 }
 
@@ -359,6 +368,7 @@ void hst_mysticeti_on_block(hst_mysticeti_machine *m,
 {
     hst_wire_reader reader = hst_wire_read(input->bytes, input->size, m->config.carry_signatures);
     const bool own = input->bytes[0] == HST_MYSTICETI_KIND_BLOCK;
+    hst_mysticeti_expect(&m->dag);
     const bool more = hst_wire_read_u8(&reader) != 0;
     hst_mysticeti_draft draft = hst_mysticeti_read_body(&reader);
     draft.signature = hst_wire_read_signature(&reader);

@@ -58,7 +58,12 @@ add(graph *g, uint32_t author, uint64_t round, uint64_t salt, const uint16_t *re
     hst_mysticeti_draft draft = hst_mysticeti_read_body(&reader);
     assert_true(hst_wire_read_done(&reader));
     hst_mysticeti_draft_name(&draft);
-    return hst_mysticeti_insert(&g->dag, &draft, refs);
+    uint16_t handles[64];
+    assert_true(count <= sizeof handles / sizeof handles[0]);
+    hst_mysticeti_resolved resolved = {.handles = handles};
+    assert_int_equal(hst_mysticeti_resolve(&g->dag, &draft, &resolved), count);
+    assert_memory_equal(handles, refs, count * sizeof *refs);
+    return hst_mysticeti_insert(&g->dag, &draft, &resolved);
 }
 
 /* A round in which everyone but `silent` (-1 = nobody) cites the given blocks. */
