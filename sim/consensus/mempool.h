@@ -43,8 +43,8 @@ void hst_mempool_spread(hst_cluster *cluster, uint64_t batch);
 /** As hst_mempool_offer, whatever has happened since it last looked. */
 hst_batch hst_mempool_look(hst_cluster *cluster, uint32_t machine);
 
-/** What a replica would propose now; id 0 = nothing. What was offered is offered still while nothing
- * was taken, decided or announced, and nobody has waited too long. */
+/** What a replica would propose now; id 0 = nothing. What was offered is offered still while
+ * nothing was taken, decided or announced, and nobody has waited too long. */
 static inline hst_batch hst_mempool_offer(hst_cluster *cluster, uint32_t machine)
 {
     const hst_replica *replica = &cluster->replicas[machine];

@@ -92,8 +92,8 @@ typedef struct hst_nakamoto {
     uint32_t *buckets; /**< [2 * window] by first bytes of the id, see tree.c */
     hst_nakamoto_block *blocks;
     hst_nakamoto_link *links; /**< [window] by slot */
-    uint32_t *main;   /**< serials of the best chain by height modulo window */
-    uint64_t durable; /**< last record known to be durable */
+    uint32_t *main;           /**< serials of the best chain by height modulo window */
+    uint64_t durable;         /**< last record known to be durable */
     uint64_t refused, dropped;
 
     /* The third line: with the two before it, all that a look from outside reads. */
@@ -174,7 +174,8 @@ hst_nakamoto_block *hst_nakamoto_main(const hst_nakamoto *m, uint64_t height);
 /** Ask for the memory that a block on the tip will need. */
 void hst_nakamoto_expect(const hst_nakamoto *m);
 
-/** Ask for what giving up the next slot's block will need; hst_nakamoto_expect was some time ago. */
+/** Ask for what giving up the next slot's block will need; hst_nakamoto_expect was some time ago.
+ */
 void hst_nakamoto_expect_bucket(const hst_nakamoto *m);
 
 /** Put a block in, with its place in the chain still to be filled; NULL when there is no slot. */

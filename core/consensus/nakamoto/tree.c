@@ -32,7 +32,8 @@ static uint32_t slot_of(uint32_t link)
 hst_nakamoto_block *hst_nakamoto_find(const hst_nakamoto *m, const hst_hash *id)
 {
     const uint32_t part = part_of(id);
-    for (uint32_t link = *bucket_of(m, tag_of(id)); link != 0; link = m->links[slot_of(link)].next) {
+    for (uint32_t link = *bucket_of(m, tag_of(id)); link != 0;
+         link = m->links[slot_of(link)].next) {
         hst_nakamoto_block *block = &m->blocks[slot_of(link)];
         if ((link & ~(uint32_t)SLOT_MASK) == part && hst_nakamoto_same(&block->id, id)) {
             return block;
