@@ -1,9 +1,11 @@
 /* Every router of the program. To add one: its file, its header's line here, its entry below
  * (docs/how-to/add-a-router.md). */
+#include "core/routing/best_quote.h"
 #include "core/routing/beta_thompson.h"
 #include "core/routing/cascade_ucb.h"
 #include "core/routing/cheapest_advertised.h"
 #include "core/routing/cheapest_in_time.h"
+#include "core/routing/convex_split.h"
 #include "core/routing/deep_q.h"
 #include "core/routing/fewest_hops.h"
 #include "core/routing/flash.h"
@@ -21,6 +23,9 @@
 #include "core/routing/spider_price.h"
 #include "core/routing/spider_waterfilling.h"
 #include "core/routing/static_table.h"
+#include "core/routing/stellar_paths.h"
+#include "core/routing/uniswap_split.h"
+#include "core/routing/xrpl_paths.h"
 
 #include <string.h>
 
@@ -30,6 +35,8 @@ static const hst_router_kind *const kinds[] = {
     &hst_router_static_table,
     &hst_router_cheapest_advertised,
     &hst_router_cheapest_in_time,
+    &hst_router_best_quote,
+    &hst_router_bridge_quote,
     &hst_router_lnd_apriori,
     &hst_router_lnd_bimodal,
     &hst_router_ldk_buckets,
@@ -39,6 +46,10 @@ static const hst_router_kind *const kinds[] = {
     &hst_router_spider_price,
     &hst_router_speedymurmurs,
     &hst_router_landmark,
+    &hst_router_xrpl_paths,
+    &hst_router_stellar_paths,
+    &hst_router_uniswap_split,
+    &hst_router_convex_split,
     &hst_router_pareto,
     &hst_router_beta_thompson,
     &hst_router_cascade_ucb,

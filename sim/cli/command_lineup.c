@@ -122,13 +122,19 @@ static void print_courses(const hst_lineup_plan *plan, const hst_lineup_result *
     }
 }
 
+static uint32_t positions_of(const hst_lineup_recipe *recipe)
+{
+    return recipe->kind == HST_LINEUP_ASSET_MARKET
+               ? recipe->assets
+               : recipe->currencies * recipe->banks + recipe->hubs;
+}
+
 static void print_world(const hst_lineup_plan *plan, const hst_lineup_result *result)
 {
     (void)printf("%s: %" PRIu32 " worlds of %" PRIu32 " positions, %" PRIu32
                  " payments each; digest %016" PRIx64 "\n\n",
                  hst_lineup_kind_name(plan->recipe.kind), plan->seed_count,
-                 plan->recipe.currencies * plan->recipe.banks + plan->recipe.hubs,
-                 plan->recipe.payments, result->digest);
+                 positions_of(&plan->recipe), plan->recipe.payments, result->digest);
     (void)puts(
         "                           cost   to oracle       saved  first  tries  hours  us a");
     (void)puts(

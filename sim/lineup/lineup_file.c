@@ -17,6 +17,7 @@ typedef struct top {
     int64_t seeds, first_seed, payments, currencies, banks, hubs;
     int64_t spacing_ns;
     int64_t broken_ppb;
+    int64_t assets, venues;
     int64_t confidence_ppb;
 } top;
 
@@ -43,7 +44,7 @@ static const hst_key keys[] = {
         "What the line-up shall answer; stands above the tables."),
     TEXTS("worlds", "[well_specified]",
         "Truths to run on: well_specified, hidden_features, mis_specified, balance_dynamic, "
-        "adversarial."),
+        "adversarial, asset_market."),
     TEXTS("routers", "[]", "Routers by name or code, in the order of the table; none = all."),
     TOP(INTEGER, "seeds", seeds, 2, HST_LINEUP_SEED_MAX, "10", "Worlds drawn of each kind."),
     TOP(INTEGER, "first_seed", first_seed, 0, INT64_MAX / 2, "1",
@@ -55,6 +56,10 @@ static const hst_key keys[] = {
     TOP(INTEGER, "hubs", hubs, 2, 1000, "16", "Hubs, each of them linked to all others."),
     TOP(DURATION, "spacing", spacing_ns, 1, 1440 * MINUTE, "36s", "Time between two payments."),
     TOP(RATE, "broken", broken_ppb, 0, PPB, "10%", "Share of the hops that break half-way."),
+    TOP(INTEGER, "assets", assets, 20, 10000, "500",
+        "Assets of an asset_market, `hubs` of them majors: fewer hubs than assets."),
+    TOP(INTEGER, "venues", venues, 1, 100000, "1000",
+        "Pools and books of an asset_market; as many as it takes to join all assets, or more."),
     TOP(RATE, "confidence", confidence_ppb, PPB / 2, PPB / 1000 * 999, "95%",
         "Of every interval."),
 };
@@ -187,6 +192,11 @@ static hst_status read_worlds(const hst_reading *reading,
         hst_lineup_plan *plan = &file->plans[file->plan_count++];
         *plan = *common;
         HST_TRY(read_kind(reading, one, &plan->recipe.kind));
+        plan->recipe.splits = plan->recipe.kind == HST_LINEUP_ASSET_MARKET;
+        if (plan->recipe.kind == HST_LINEUP_ASSET_MARKET &&
+            plan->recipe.hubs >= plan->recipe.assets) {
+            return hst_node_refuse(reading, one, "fewer hubs than assets", "");
+        }
     }
     return HST_OK;
 }
@@ -216,7 +226,9 @@ hst_status hst_lineup_load(hst_inputs *inputs,
                    .hubs = (uint32_t)keys_read->hubs,
                    .payments = (uint32_t)keys_read->payments,
                    .spacing_ns = keys_read->spacing_ns,
-                   .broken_per_mill = (uint32_t)(keys_read->broken_ppb / (PPB / 1000))},
+                   .broken_per_mill = (uint32_t)(keys_read->broken_ppb / (PPB / 1000)),
+                   .assets = (uint32_t)keys_read->assets,
+                   .venues = (uint32_t)keys_read->venues},
         .seed_count = (uint32_t)keys_read->seeds,
         .first_seed = (uint64_t)keys_read->first_seed,
         .confidence = (double)keys_read->confidence_ppb / (double)PPB,

@@ -15,7 +15,9 @@ const hst_route_prices hst_lineup_prices = {.delay_ppb_per_hour = 150000, .failu
 /** What one payment has cost so far. */
 typedef struct bill {
     double fee_bps, failure_bps, elapsed_ns;
+    double left; /* share of the amount that was given up */
     uint32_t attempts;
+    int64_t charged_micro_usd; /* of one part */
     bool completed;
 } bill;
 
@@ -29,6 +31,7 @@ typedef struct run {
     double route_ns, fit_s;
     uint64_t fits;
     hst_status fitted;
+    hst_route_split split;
 } run;
 
 static double now(const run *r)
@@ -70,9 +73,8 @@ static uint32_t attempt(run *r, const hst_route_query *query, const hst_route_pl
             .attempt = query->attempt,
             .result = done ? HST_HOP_DONE : HST_HOP_NO_LIQUIDITY,
             .amount_micro_usd = query->amount_micro_usd,
-            .cost_micro_usd = done ? hst_graph_edge_cost_micro_usd(&r->world.graph.edges[edge],
-                                                                   query->amount_micro_usd)
-                                   : 0,
+            .cost_micro_usd =
+                done ? hst_lineup_world_charge(&r->world, edge, query->amount_micro_usd) : 0,
             .submitted_ns = query->time_ns,
             .delay_ns = (int64_t)spent,
         };
@@ -82,11 +84,14 @@ static uint32_t attempt(run *r, const hst_route_query *query, const hst_route_pl
             return i + 1;
         }
     }
-    for (uint32_t i = 0; i < plan->hop_count; i++) {
-        hst_lineup_world_used(&r->world, plan->edges[i], query->amount_micro_usd);
-    }
     one->elapsed_ns += elapsed;
-    one->completed = true;
+    const int64_t charged = hst_lineup_world_carry(&r->world, plan, query->amount_micro_usd);
+    if (charged >= 0) {
+        one->charged_micro_usd = charged;
+        one->completed = true;
+    } else {
+        r->outcomes[plan->hop_count - 1].result = HST_HOP_QUOTE_LOST;
+    }
     return plan->hop_count;
 }
 
@@ -131,42 +136,80 @@ static bool begin_log(run *r, const hst_route_query *query, hst_lineup_choice *l
     return true;
 }
 
-static void end_log(const run *r, const bill *one, hst_lineup_choice *logged)
+static void end_log(const run *r, const bill *one, bool completed, hst_lineup_choice *logged)
 {
-    logged->completed = one->completed;
+    logged->completed = completed;
     logged->cost_bps = one->fee_bps + one->failure_bps + time_bps(one->elapsed_ns);
     r->host.log(r->host.log_context, logged);
 }
 
-/** Route and try a payment until it arrives or is given up. */
+/** Ask the router: parts where payments may go in parts, else a path. */
+static hst_status ask(run *r, const hst_route_query *query)
+{
+    const double started = now(r);
+    hst_status status = HST_OK;
+    if (r->world.recipe.splits) {
+        status = hst_router_split(r->router, query, &r->split);
+    } else {
+        r->split.part_count = 1;
+        r->split.parts[0].amount_micro_usd = query->amount_micro_usd;
+        status = hst_router_route(r->router, query, &r->split.parts[0].plan);
+    }
+    r->route_ns += (now(r) - started) * 1e9;
+    return status;
+}
+
+/** Try all parts of a split at once; what did not arrive. */
+static int64_t attempt_parts(run *r, hst_route_query *query, int64_t whole, bill *one)
+{
+    int64_t failed = 0;
+    double slowest = 0;
+    for (uint32_t p = 0; p < r->split.part_count; p++) {
+        const hst_route_part *part = &r->split.parts[p];
+        hst_route_query asked = *query;
+        bill own = {0};
+        asked.amount_micro_usd = part->amount_micro_usd;
+        const uint32_t tried = attempt(r, &asked, &part->plan, &own);
+        const double share = (double)part->amount_micro_usd / (double)whole;
+        slowest = own.elapsed_ns > slowest ? own.elapsed_ns : slowest;
+        if (own.completed) {
+            one->fee_bps += (double)own.charged_micro_usd / (double)whole * 1e4;
+        } else {
+            failed += part->amount_micro_usd;
+            one->failure_bps += share * failure_bps();
+            if (query->excluded_count < HST_ROUTE_EXCLUDED_MAX) {
+                r->excluded[query->excluded_count++] = part->plan.edges[tried - 1];
+            }
+        }
+        hst_router_feedback(r->router, r->outcomes, tried);
+    }
+    one->elapsed_ns += slowest;
+    return failed;
+}
+
+/** Route and try a payment until all of it arrives or the rest is given up. */
 static bill pay(run *r, hst_route_query *query)
 {
+    const int64_t whole = query->amount_micro_usd;
     bill one = {0};
     query->excluded_edges = r->excluded;
     while (one.attempts < HST_LINEUP_ATTEMPTS && !one.completed) {
-        hst_route_plan plan;
         query->attempt = one.attempts;
-        const double started = now(r);
-        const hst_status status = hst_router_route(r->router, query, &plan);
-        r->route_ns += (now(r) - started) * 1e9;
-        if (status != HST_OK) {
+        if (ask(r, query) != HST_OK) {
             break;
         }
         one.attempts++;
         hst_lineup_choice logged;
         const bool logs = begin_log(r, query, &logged); /* before the attempt changes the world */
-        const uint32_t tried = attempt(r, query, &plan, &one);
-        if (one.completed) {
-            one.fee_bps = (double)plan.cost_micro_usd / (double)query->amount_micro_usd * 1e4;
-        } else {
-            one.failure_bps += failure_bps();
-            r->excluded[query->excluded_count++] = plan.edges[tried - 1];
-        }
+        const int64_t left = attempt_parts(r, query, whole, &one);
         if (logs) {
-            end_log(r, &one, &logged);
+            end_log(r, &one, left == 0, &logged);
         }
-        hst_router_feedback(r->router, r->outcomes, tried);
+        query->amount_micro_usd = left;
+        one.completed = left == 0;
     }
+    one.left = (double)query->amount_micro_usd / (double)whole;
+    query->amount_micro_usd = whole;
     return one;
 }
 
@@ -209,7 +252,7 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
         hst_route_query query;
         hst_lineup_world_payment(&r->world, i, &query);
         const bill one = pay(r, &query);
-        const double given_up = one.completed ? 0 : HST_LINEUP_GIVEN_UP_BPS;
+        const double given_up = one.left * HST_LINEUP_GIVEN_UP_BPS;
         const double cost = one.fee_bps + one.failure_bps + time_bps(one.elapsed_ns) + given_up;
         score->costs_bps[i] = (float)cost;
         score->arrived[i] = one.completed;

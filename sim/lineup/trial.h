@@ -6,6 +6,12 @@
  * of the hops before the one that failed and half an hour there; that hop is then excluded. After
  * HST_LINEUP_ATTEMPTS attempts, or without a path, the payment is given up at a price.
  *
+ * Where the recipe says `splits`, a router that splits is asked for parts. All of an attempt are
+ * sent at once and settled in their order, one after another on what the ones before left. Each
+ * arrives or fails by itself; what failed is asked for again as a smaller payment, what arrived has
+ * arrived: partial, not all or nothing. Time is the slowest part's; prices of failing and of giving
+ * up are by the share that failed or was given up. A payment is completed when all of it arrived.
+ *
  * Units     basis points as doubles; nanoseconds.
  * Errors    HST_NO_MEMORY; what the trainer of boosted trees answers.
  * Threads   one trial, one thread; trials are independent.

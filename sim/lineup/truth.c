@@ -93,6 +93,7 @@ double hst_lineup_chance(const hst_lineup_world *world, const hst_route_query *q
                      (query->payment < hop->attacked_until ? BROKEN_LOGIT : 0));
     case HST_LINEUP_WELL_SPECIFIED:
     case HST_LINEUP_HIDDEN_FEATURES:
+    case HST_LINEUP_ASSET_MARKET: /* has its own: sim/lineup/asset_market.h */
     case HST_LINEUP_KIND_COUNT: break;
     }
     return sigma(standing + amount_logit(hop, log_amount));

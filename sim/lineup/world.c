@@ -3,6 +3,7 @@
 #include "core/base/real.h"
 
 #include "sim/base/purpose.h"
+#include "sim/lineup/asset_market.h"
 #include "sim/lineup/truth.h"
 
 #include <string.h>
@@ -30,6 +31,7 @@ const char *hst_lineup_kind_name(hst_lineup_kind kind)
     case HST_LINEUP_MIS_SPECIFIED: return "mis_specified";
     case HST_LINEUP_BALANCE_DYNAMIC: return "balance_dynamic";
     case HST_LINEUP_ADVERSARIAL: return "adversarial";
+    case HST_LINEUP_ASSET_MARKET: return "asset_market";
     case HST_LINEUP_KIND_COUNT: break;
     }
     return "";
@@ -43,7 +45,10 @@ hst_lineup_recipe hst_lineup_reference(hst_lineup_kind kind)
                                .hubs = 16,
                                .payments = 12000,
                                .spacing_ns = INT64_C(36000000000),
-                               .broken_per_mill = 100};
+                               .broken_per_mill = 100,
+                               .assets = 500,
+                               .venues = 1000,
+                               .splits = kind == HST_LINEUP_ASSET_MARKET};
 }
 
 /** Links while they are drawn: pairs already joined are not joined again. */
@@ -185,14 +190,19 @@ hst_status hst_lineup_world_create(const hst_lineup_recipe *recipe,
                                    hst_lineup_world *world)
 {
     hst_assert(recipe != NULL && arena != NULL && world != NULL);
+    memset(world, 0, sizeof *world);
+    world->recipe = *recipe;
+    world->seed = seed;
+    world->view = (hst_route_view){
+        .context = world, .expected = hst_lineup_world_expected, .drawn = hst_lineup_world_drawn};
+    if (recipe->kind == HST_LINEUP_ASSET_MARKET) {
+        return hst_asset_market_create(world, arena);
+    }
     hst_assert(recipe->currencies >= 2 && recipe->banks >= LARGE_BANKS && recipe->hubs >= 2);
     const uint32_t nodes = recipe->currencies * recipe->banks + recipe->hubs;
     const uint32_t edge_max =
         2 * (recipe->currencies * recipe->banks * (DOMESTIC_LINKS + HUB_LINKS_MAX + CROSS_LINKS) +
              recipe->hubs * recipe->hubs);
-    memset(world, 0, sizeof *world);
-    world->recipe = *recipe;
-    world->seed = seed;
     world->facts = HST_ARENA_NEW(arena, hst_hop_facts, edge_max);
     world->hops = HST_ARENA_NEW(arena, hst_lineup_hop, edge_max);
     builder b = {.world = world,
@@ -206,11 +216,8 @@ hst_status hst_lineup_world_create(const hst_lineup_recipe *recipe,
     hst_graph_set_hop_limit(&world->graph, HOP_LIMIT);
     HST_TRY(add_nodes(world));
     HST_TRY(add_links(&b));
-    world->view = (hst_route_view){.context = world,
-                                   .facts = world->facts,
-                                   .opens_in_ns = hst_lineup_opens_in_ns,
-                                   .expected = hst_lineup_world_expected,
-                                   .drawn = hst_lineup_world_drawn};
+    world->view.facts = world->facts;
+    world->view.opens_in_ns = hst_lineup_opens_in_ns;
     return hst_graph_freeze(&world->graph, arena);
 }
 
@@ -255,6 +262,10 @@ void hst_lineup_world_payment(hst_lineup_world *world, uint32_t number, hst_rout
 {
     hst_assert(world != NULL && query != NULL);
     const hst_lineup_recipe *recipe = &world->recipe;
+    if (world->market != NULL) {
+        hst_asset_market_payment(world, number, query);
+        return;
+    }
     hst_random random = hst_random_stream(world->seed, 0, number, HST_PURPOSE_PARTIES);
     const uint32_t banks = recipe->currencies * recipe->banks;
     const uint32_t source = (uint32_t)hst_random_below(&random, banks);
@@ -280,7 +291,11 @@ void hst_lineup_world_expected(void *context,
                                uint32_t edge,
                                hst_hop_truth *truth)
 {
-    const hst_lineup_world *world = context;
+    hst_lineup_world *world = context;
+    if (world->market != NULL) {
+        hst_asset_market_expected(world, query, edge, truth);
+        return;
+    }
     const hst_lineup_hop *hop = &world->hops[edge];
     const double base = (double)world->graph.edges[edge].delay_ns;
     truth->success = hst_lineup_chance(world, query, edge);
@@ -293,7 +308,11 @@ void hst_lineup_world_drawn(void *context,
                             uint32_t edge,
                             hst_hop_truth *truth)
 {
-    const hst_lineup_world *world = context;
+    hst_lineup_world *world = context;
+    if (world->market != NULL) {
+        hst_asset_market_drawn(world, query, edge, truth);
+        return;
+    }
     const hst_lineup_hop *hop = &world->hops[edge];
     const double base = (double)world->graph.edges[edge].delay_ns;
     hst_random luck = hst_random_stream(world->seed, 0, query->payment, HST_PURPOSE_PROCESSING);
@@ -308,9 +327,9 @@ void hst_lineup_world_drawn(void *context,
                       (double)hst_lineup_opens_in_ns(context, edge, query->time_ns);
 }
 
-void hst_lineup_world_used(hst_lineup_world *world, uint32_t edge, int64_t amount_micro_usd)
+/** A hop was used: worlds that react to use change. */
+static void use(hst_lineup_world *world, uint32_t edge, int64_t amount_micro_usd)
 {
-    hst_assert(world != NULL && edge < world->graph.edge_count);
     hst_lineup_hop *hop = &world->hops[edge];
     hop->used++;
     if (world->recipe.kind == HST_LINEUP_BALANCE_DYNAMIC) {
@@ -319,4 +338,28 @@ void hst_lineup_world_used(hst_lineup_world *world, uint32_t edge, int64_t amoun
         hop->balance_micro_usd -= moved;
         world->hops[hop->reverse].balance_micro_usd += moved;
     }
+}
+
+int64_t
+hst_lineup_world_charge(const hst_lineup_world *world, uint32_t edge, int64_t amount_micro_usd)
+{
+    hst_assert(world != NULL && edge < world->graph.edge_count);
+    if (world->view.delivers != NULL) {
+        return amount_micro_usd - world->view.delivers(world->view.context, edge, amount_micro_usd);
+    }
+    return hst_graph_edge_cost_micro_usd(&world->graph.edges[edge], amount_micro_usd);
+}
+
+int64_t hst_lineup_world_carry(hst_lineup_world *world,
+                               const hst_route_plan *plan,
+                               int64_t amount_micro_usd)
+{
+    hst_assert(world != NULL && plan != NULL);
+    if (world->market != NULL) {
+        return hst_asset_market_carry(world, plan, amount_micro_usd);
+    }
+    for (uint32_t i = 0; i < plan->hop_count; i++) {
+        use(world, plan->edges[i], amount_micro_usd);
+    }
+    return plan->cost_micro_usd;
 }

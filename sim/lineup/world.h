@@ -38,6 +38,7 @@ typedef enum hst_lineup_kind {
     HST_LINEUP_MIS_SPECIFIED,   /**< steps and hours of the day: not logistic in any feature */
     HST_LINEUP_BALANCE_DYNAMIC, /**< hops have balances that payments and others move */
     HST_LINEUP_ADVERSARIAL,     /**< hops that were used most fail for a while */
+    HST_LINEUP_ASSET_MARKET,    /**< assets joined by pools and books: sim/lineup/asset_market.h */
     HST_LINEUP_KIND_COUNT       /**< number of kinds */
 } hst_lineup_kind;
 
@@ -53,6 +54,9 @@ typedef struct hst_lineup_recipe {
     uint32_t payments;        /**< how many; half-way the break */
     int64_t spacing_ns;       /**< between payments; reference 36 s */
     uint32_t broken_per_mill; /**< hops that break half-way; reference 100 */
+    uint32_t assets;          /**< asset market: positions, more than hubs; reference 500 */
+    uint32_t venues;          /**< asset market: pools and books; reference 1,000 */
+    bool splits;              /**< payments may go in parts: sim/lineup/trial.h */
 } hst_lineup_recipe;
 
 /** The reference recipe of a kind: 400 positions, 12,000 payments. */
@@ -75,13 +79,14 @@ typedef struct hst_lineup_hop {
 
 /** A world. */
 typedef struct hst_lineup_world {
-    hst_lineup_recipe recipe;    /**< as asked */
-    hst_graph graph;             /**< advertised */
-    hst_route_view view;         /**< for routers; .context is this world */
-    hst_hop_facts *facts;        /**< published, by edge */
-    hst_lineup_hop *hops;        /**< hidden, by edge */
-    uint64_t seed;               /**< of all draws */
-    uint32_t settled_background; /**< payments up to which others have moved balances */
+    hst_lineup_recipe recipe;        /**< as asked */
+    hst_graph graph;                 /**< advertised */
+    hst_route_view view;             /**< for routers; .context is this world */
+    hst_hop_facts *facts;            /**< published, by edge */
+    hst_lineup_hop *hops;            /**< hidden, by edge */
+    uint64_t seed;                   /**< of all draws */
+    uint32_t settled_background;     /**< payments up to which others have moved balances */
+    struct hst_asset_market *market; /**< asset market; NULL in other worlds */
 } hst_lineup_world;
 
 /** Build one. HST_NO_MEMORY. */
@@ -105,7 +110,14 @@ void hst_lineup_world_expected(void *context,
                                uint32_t edge,
                                hst_hop_truth *truth);
 
-/** A hop was used: worlds that react to use change. */
-void hst_lineup_world_used(hst_lineup_world *world, uint32_t edge, int64_t amount_micro_usd);
+/** What a hop takes of an amount: its advertised charge, or what it does not deliver. */
+int64_t
+hst_lineup_world_charge(const hst_lineup_world *world, uint32_t edge, int64_t amount_micro_usd);
+
+/** An amount went over all hops of a plan: worlds that react to use change. What it was charged, or
+ * -1 when a hop could not take what arrived and nothing moved. */
+int64_t hst_lineup_world_carry(hst_lineup_world *world,
+                               const hst_route_plan *plan,
+                               int64_t amount_micro_usd);
 
 #endif

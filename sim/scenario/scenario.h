@@ -138,7 +138,13 @@ typedef enum hst_scenario_market_model {
     X(PICKHARDT_RICHTER, pickhardt_richter, "pickhardt-richter")                                   \
     X(CASCADE_UCB, cascade_ucb, "cascade-ucb")                                                     \
     X(LEARNED_THOMPSON, learned_thompson, "learned-thompson")                                      \
-    X(LINUCB, linucb, "linucb")
+    X(LINUCB, linucb, "linucb")                                                                    \
+    X(BEST_QUOTE, best_quote, "best-quote")                                                        \
+    X(BRIDGE_QUOTE, bridge_quote, "bridge-quote")                                                  \
+    X(XRPL_PATHS, xrpl_paths, "xrpl-paths")                                                        \
+    X(STELLAR_PATHS, stellar_paths, "stellar-paths")                                               \
+    X(UNISWAP_SPLIT, uniswap_split, "uniswap-split")                                               \
+    X(CONVEX_SPLIT, convex_split, "convex-split")
 
 /** Strategy of the router; what each is: core/routing/README.md. */
 typedef enum hst_scenario_router {

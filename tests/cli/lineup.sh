@@ -46,6 +46,12 @@ holds "costs and propensities are there" \
     grep -q -E '^adversarial,learned,2,[0-9]+,3,[123],0\.[0-9]+,' "$work/choices.csv"
 expect 3 "$herstatt" lineup "${small[@]}" --log "$work/absent/choices.csv"
 says err "cannot be written"
+expect 0 "$herstatt" lineup scenarios/routing/assets.yaml --seeds 2 --payments 20
+says out "asset_market: 2 worlds of 500 positions, 20 payments each"
+says out "R15x convex-split"
+printf 'lineup: 1\nworlds: [asset_market]\nassets: 20\nhubs: 20\n' > "$work/mine.yaml"
+expect 2 "$herstatt" lineup "$work/mine.yaml"
+says err "mine.yaml:2:10: worlds[0]: expected fewer hubs than assets"
 cat > "$work/mine.yaml" <<'YAML'
 lineup: 1
 worlds: [well_specifid]
