@@ -25,7 +25,8 @@ _Static_assert(offsetof(hst_compact, user_data) == 28, "canonical order");
 bool hst_unit_is_whole(uint32_t kind)
 {
     return kind == HST_UNIT_COMPACT || kind == HST_UNIT_TIME || kind == HST_UNIT_FREEZE ||
-           kind == HST_UNIT_LIMIT || kind == HST_UNIT_ESCROW_CANCEL;
+           kind == HST_UNIT_LIMIT || kind == HST_UNIT_ESCROW_CANCEL ||
+           kind == HST_UNIT_ESCROW_REJECT;
 }
 
 static void write_key(hst_writer *w, hst_key key)

@@ -138,20 +138,19 @@ judge_finish(const hst_ledger *l, uint32_t escrow, const hst_preimage *preimage)
 
 /** Post or void what the escrow holds. */
 static hst_ledger_result
-resolve(hst_ledger *l, uint32_t escrow, uint16_t flag, hst_outcome *outcome)
+resolve(hst_ledger *l, uint32_t escrow, hst_unit_kind kind, hst_outcome *outcome)
 {
-    const bool is_void = flag == HST_TRANSFER_VOID_PENDING;
+    const bool is_void = kind != HST_UNIT_ESCROW_FINISH;
     hst_movement m = {.amount = is_void ? 0 : HST_AMOUNT_ALL,
                       .debit = HST_HANDLE_NONE,
                       .credit = HST_HANDLE_NONE,
                       .pending = record_at(l, escrow)->pending,
                       .escrow = escrow,
                       .ledger = HST_CURRENCY_NONE,
-                      .flags = flag};
+                      .flags = is_void ? HST_TRANSFER_VOID_PENDING : HST_TRANSFER_POST_PENDING};
     hst_log_time(l);
     const hst_ledger_result result = hst_movement_resolve(l, &m);
     if (result == HST_LEDGER_CREATED) {
-        const hst_unit_kind kind = is_void ? HST_UNIT_ESCROW_CANCEL : HST_UNIT_ESCROW_FINISH;
         hst_log_append_kind(l, kind, m.amount, escrow, 0);
         outcome->amount_minor = m.amount;
     }
@@ -167,7 +166,7 @@ hst_status hst_ledger_escrow_finish(hst_ledger *ledger,
     *outcome = (hst_outcome){.handle = escrow};
     hst_ledger_result result = judge_finish(ledger, escrow, preimage);
     if (result == HST_LEDGER_CREATED) {
-        result = resolve(ledger, escrow, HST_TRANSFER_POST_PENDING, outcome);
+        result = resolve(ledger, escrow, HST_UNIT_ESCROW_FINISH, outcome);
     }
     if (result == HST_LEDGER_CREATED && preimage != NULL) {
         record_at(ledger, escrow)->preimage = *preimage;
@@ -184,7 +183,18 @@ hst_status hst_ledger_escrow_cancel(hst_ledger *ledger, uint32_t escrow, hst_out
         result = HST_LEDGER_ESCROW_NOT_EXPIRED;
     }
     if (result == HST_LEDGER_CREATED) {
-        result = resolve(ledger, escrow, HST_TRANSFER_VOID_PENDING, outcome);
+        result = resolve(ledger, escrow, HST_UNIT_ESCROW_CANCEL, outcome);
+    }
+    return conclude(ledger, result, escrow, outcome);
+}
+
+hst_status hst_ledger_escrow_reject(hst_ledger *ledger, uint32_t escrow, hst_outcome *outcome)
+{
+    HST_TRY(hst_ledger_reserve(ledger, 1, 0, false));
+    *outcome = (hst_outcome){.handle = escrow};
+    hst_ledger_result result = judge_open(ledger, escrow);
+    if (result == HST_LEDGER_CREATED) {
+        result = resolve(ledger, escrow, HST_UNIT_ESCROW_REJECT, outcome);
     }
     return conclude(ledger, result, escrow, outcome);
 }

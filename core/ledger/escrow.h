@@ -9,7 +9,8 @@
  *         too early      | may be finished      | may only be cancelled
  *
  * Anyone may finish an escrow in its window who knows the preimage, and anyone may cancel it after
- * its expiry; before it nobody can, so the receiver is safe to act on it. A finish makes the
+ * its expiry; before it only the receiver can give it back, which the host sees to (the ledger knows
+ * accounts, not people), so the receiver is safe to act on it. A finish makes the
  * preimage readable, which is what lets the hop before it claim in turn. Expiry is exact: at
  * cancel_after the window is shut.
  *
@@ -73,6 +74,13 @@ HST_NODISCARD hst_status hst_ledger_escrow_finish(hst_ledger *ledger,
 
 /** Give back to the payer, from the expiry on. */
 HST_NODISCARD hst_status hst_ledger_escrow_cancel(hst_ledger *ledger,
+                                                  uint32_t escrow,
+                                                  hst_outcome *outcome);
+
+/** Give back to the payer at any time, on behalf of the receiver: a hop that failed further on is
+ * undone at once instead of at its expiry (Lightning's update_fail_htlc, Interledger's rejection).
+ */
+HST_NODISCARD hst_status hst_ledger_escrow_reject(hst_ledger *ledger,
                                                   uint32_t escrow,
                                                   hst_outcome *outcome);
 

@@ -113,7 +113,8 @@ typedef enum hst_unit_kind {
         7, /**< a: amount, b: escrow, c: debit, reference: credit; terms follow */
     HST_UNIT_ESCROW_FINISH = 8, /**< b: escrow */
     HST_UNIT_ESCROW_CANCEL = 9, /**< b: escrow */
-    HST_UNIT_KIND_COUNT = 10
+    HST_UNIT_ESCROW_REJECT = 10, /**< b: escrow */
+    HST_UNIT_KIND_COUNT = 11
 } hst_unit_kind;
 
 /** A log unit has the shape of hst_compact; the top four bits of `flags` are its kind. */

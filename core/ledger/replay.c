@@ -108,6 +108,7 @@ static hst_status replay_one(hst_ledger *l, const hst_ledger *source, const hst_
     case HST_UNIT_ESCROW_LOCK: return replay_escrow_lock(l, source, unit);
     case HST_UNIT_ESCROW_FINISH: return replay_escrow_finish(l, source, unit);
     case HST_UNIT_ESCROW_CANCEL: return hst_ledger_escrow_cancel(l, unit->debit, &outcome);
+    case HST_UNIT_ESCROW_REJECT: return hst_ledger_escrow_reject(l, unit->debit, &outcome);
     case HST_UNIT_COMPACT:
     case HST_UNIT_TRANSFER:
     case HST_UNIT_KIND_COUNT: break;

@@ -268,7 +268,8 @@ static bool unit_sound(const hst_ledger *l, const hst_log_unit *unit)
     case HST_UNIT_BURNT: return unit->debit < l->transfers.count && l->ids[unit->debit].burnt == 1;
     case HST_UNIT_ESCROW_LOCK:
     case HST_UNIT_ESCROW_FINISH:
-    case HST_UNIT_ESCROW_CANCEL: return unit->debit < l->escrows.count;
+    case HST_UNIT_ESCROW_CANCEL:
+    case HST_UNIT_ESCROW_REJECT: return unit->debit < l->escrows.count;
     case HST_UNIT_KIND_COUNT: break;
     }
     return false;

@@ -958,6 +958,19 @@ hst_ledger_result model_cancel(model *m, uint32_t escrow)
     return result;
 }
 
+hst_ledger_result model_reject(model *m, uint32_t escrow)
+{
+    REFUSE_IF(escrow >= m->escrow_count, ESCROW_NOT_FOUND);
+    const model_pending *p = &m->pendings[m->escrows[escrow].pending];
+    REFUSE_IF(p->status == HST_PENDING_POSTED, ESCROW_ALREADY_FINISHED);
+    REFUSE_IF(p->status == HST_PENDING_VOIDED, ESCROW_ALREADY_CANCELLED);
+    const hst_ledger_result result = end_escrow(m, escrow, HST_TRANSFER_VOID_PENDING);
+    if (result == HST_LEDGER_CREATED) {
+        log_unit(m, &(hst_compact){.amount_minor = p->amount, .debit = escrow}, 10);
+    }
+    return result;
+}
+
 /* ---- roots --------------------------------------------------------------------------------- */
 
 /** RFC 6962, 2.1, as it is written there. */

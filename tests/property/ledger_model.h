@@ -91,6 +91,7 @@ hst_ledger_result model_limit(model *m, uint32_t account, int64_t limit);
 hst_ledger_result model_lock(model *m, const hst_escrow_lock *lock, uint32_t *escrow);
 hst_ledger_result model_finish(model *m, uint32_t escrow, const hst_preimage *preimage);
 hst_ledger_result model_cancel(model *m, uint32_t escrow);
+hst_ledger_result model_reject(model *m, uint32_t escrow);
 
 /** Roots by their definitions: over the events since the last call, and over the accounts. */
 hst_hash model_transaction_root(model *m);

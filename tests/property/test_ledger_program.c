@@ -374,7 +374,10 @@ static void step_escrow(program *p)
     if (p->model->escrow_count > 0 && one_in(p, 2)) {
         escrow = p->model->escrow_count - 1;
     }
-    if (one_in(p, 3)) {
+    if (one_in(p, 6)) {
+        const hst_status status = hst_ledger_escrow_reject(p->ledger, escrow, &found);
+        check_single(p, status, found, model_reject(p->model, escrow));
+    } else if (one_in(p, 3)) {
         const hst_status status = hst_ledger_escrow_cancel(p->ledger, escrow, &found);
         check_single(p, status, found, model_cancel(p->model, escrow));
     } else {

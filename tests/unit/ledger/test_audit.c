@@ -41,6 +41,8 @@ static books audited_books(void)
     assert_int_equal(hst_ledger_escrow_lock(l, &lock, &o), HST_OK);
     assert_int_equal(hst_ledger_escrow_finish(l, o.handle, &secret, &o), HST_OK);
     assert_int_equal(hst_ledger_escrow_lock(l, &lock, &o), HST_OK);
+    assert_int_equal(hst_ledger_escrow_reject(l, o.handle, &o), HST_OK);
+    assert_int_equal(hst_ledger_escrow_lock(l, &lock, &o), HST_OK);
     assert_int_equal(hst_ledger_seal(l, &header), HST_OK);
     assert_int_equal(hst_ledger_advance(l, 5000000000), HST_OK);
     assert_int_equal(hst_ledger_escrow_cancel(l, o.handle, &o), HST_OK);

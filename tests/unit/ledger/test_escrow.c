@@ -185,9 +185,36 @@ static void a_frozen_receiver_gets_nothing_but_the_payer_gets_it_back(void **sta
     close_books(&b);
 }
 
+/** Lightning's update_fail_htlc: what failed further on is undone before it expires. */
+static void the_receiver_may_give_an_escrow_back_before_it_expires(void **state)
+{
+    (void)state;
+    books b = new_books();
+    hst_outcome o;
+    const uint32_t x = add_account(b.ledger, USD, 0, 0);
+    const uint32_t y = add_account(b.ledger, USD, 0, 0);
+    const uint32_t escrow = must_lock(b.ledger, lock_of(x, y, 0, 20 * second));
+    assert_int_equal(hst_ledger_escrow_reject(b.ledger, escrow, &o), HST_OK);
+    assert_int_equal(o.amount_minor, 10);
+    assert_int_equal(account(b.ledger, x).debits_pending_minor, 0);
+    assert_int_equal(account(b.ledger, x).debits_posted_minor, 0);
+    assert_int_equal(account(b.ledger, y).credits_pending_minor, 0);
+    finish_fails(b.ledger, escrow, NULL, HST_LEDGER_ESCROW_ALREADY_CANCELLED);
+    assert_int_equal(hst_ledger_escrow_reject(b.ledger, escrow, &o), HST_REFUSED);
+    expect_result(o.result, HST_LEDGER_ESCROW_ALREADY_CANCELLED);
+    const uint32_t paid = must_lock(b.ledger, lock_of(x, y, 0, 20 * second));
+    assert_int_equal(hst_ledger_escrow_finish(b.ledger, paid, NULL, &o), HST_OK);
+    assert_int_equal(hst_ledger_escrow_reject(b.ledger, paid, &o), HST_REFUSED);
+    expect_result(o.result, HST_LEDGER_ESCROW_ALREADY_FINISHED);
+    assert_int_equal(hst_ledger_escrow_reject(b.ledger, paid + 1, &o), HST_REFUSED);
+    expect_result(o.result, HST_LEDGER_ESCROW_NOT_FOUND);
+    close_books(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_receiver_may_give_an_escrow_back_before_it_expires),
         cmocka_unit_test(a_time_escrow_passes_through_its_three_stages),
         cmocka_unit_test(a_condition_is_the_sha_256_of_the_preimage),
         cmocka_unit_test(a_claim_needs_the_preimage_before_the_expiry_and_reveals_it),
