@@ -9,10 +9,10 @@
  *         too early      | may be finished      | may only be cancelled
  *
  * Anyone may finish an escrow in its window who knows the preimage, and anyone may cancel it after
- * its expiry; before it only the receiver can give it back, which the host sees to (the ledger knows
- * accounts, not people), so the receiver is safe to act on it. A finish makes the
- * preimage readable, which is what lets the hop before it claim in turn. Expiry is exact: at
- * cancel_after the window is shut.
+ * its expiry; before it only the receiver can give it back, which the host sees to (the ledger
+ * knows accounts, not people), so the receiver is safe to act on it. A finish makes the preimage
+ * readable, which is what lets the hop before it claim in turn. Expiry is exact: at cancel_after
+ * the window is shut.
  *
  * Units     times in nanoseconds of ledger time.
  * Errors    HST_REFUSED with the result in `outcome`; HST_NO_MEMORY, HST_FULL.

@@ -111,8 +111,8 @@ typedef enum hst_unit_kind {
     HST_UNIT_LIMIT = 6,    /**< a: credit limit, b: account */
     HST_UNIT_ESCROW_LOCK =
         7, /**< a: amount, b: escrow, c: debit, reference: credit; terms follow */
-    HST_UNIT_ESCROW_FINISH = 8, /**< b: escrow */
-    HST_UNIT_ESCROW_CANCEL = 9, /**< b: escrow */
+    HST_UNIT_ESCROW_FINISH = 8,  /**< b: escrow */
+    HST_UNIT_ESCROW_CANCEL = 9,  /**< b: escrow */
     HST_UNIT_ESCROW_REJECT = 10, /**< b: escrow */
     HST_UNIT_KIND_COUNT = 11
 } hst_unit_kind;
