@@ -11,6 +11,7 @@ zones.csv, which follows the time zone database of the machine it runs on.
 
 import csv
 import datetime as dt
+import decimal
 import json
 import sys
 import zoneinfo
@@ -396,6 +397,70 @@ def main(arguments):
         "source: the public ledger, through input-output-hk/ouroboros-leios pseudo-mainnet.",
         f"selected: the first 1,000 of {len(stakes):,}; they hold {100 * sum(stakes[:1000]) / sum(stakes):.1f} % of the stake.",
     ], ["rank", "stake_ada"], [[i + 1, stake // 1000000] for i, stake in enumerate(stakes[:1000])])
+
+    # --- channel and credit networks ----------------------------------------------------------
+    def trim(rows):
+        """Take nodes with one neighbour away until none is left."""
+        while True:
+            neighbours = {}
+            for r in rows:
+                neighbours.setdefault(r["node_a"], set()).add(r["node_b"])
+                neighbours.setdefault(r["node_b"], set()).add(r["node_a"])
+            kept = [r for r in rows
+                    if len(neighbours[r["node_a"]]) > 1 and len(neighbours[r["node_b"]]) > 1]
+            if len(kept) == len(rows):
+                return rows
+            rows = kept
+
+    channels = [{k: int(v) for k, v in r.items()} for r in read(source, "lightning_channels.csv")]
+    open_channels = [r for r in channels if r["enabled_ab"] or r["enabled_ba"]]
+    kept = trim(open_channels)
+    place = {node: i for i, node in
+             enumerate(sorted({r[k] for r in kept for k in ("node_a", "node_b")}))}
+    rows = []
+    for r in kept:
+        row = [place[r["node_a"]], place[r["node_b"]], r["capacity_sat"]]
+        for side in ("ab", "ba"):
+            least, most = r[f"htlc_min_msat_{side}"], r[f"htlc_max_msat_{side}"]
+            row += [r[f"base_msat_{side}"], r[f"ppm_{side}"], r[f"cltv_{side}"],
+                    -(-least // 1000) if least > 1000 else "",
+                    most // 1000 if most < 990 * r["capacity_sat"] else ""] \
+                if r[f"enabled_{side}"] else [""] * 5
+        rows.append(row)
+    write(target, "lightning.csv", [
+        "Channels of the Lightning network as gossiped, 2026-02-03. observed.",
+        "source: ElementsProject/lightning tests/data/gossip-store-2026-02-03 (BSD-MIT, Rusty Russell and",
+        "  contributors); keys and names dropped, directions repaired from the nodes' own key order.",
+        f"selected: {len(kept):,} of {len(channels):,} channels: some direction enabled, both ends with two neighbours or",
+        f"  more among the {len(open_channels):,} so enabled; nodes renumbered, 0 = most channels.",
+        "_ab is node_a to node_b; all five blank = disabled. htlc_min_sat blank = a satoshi or less;",
+        "  htlc_max_sat blank = all of the capacity, or 99 % of it and more.",
+        "flaws: balances are private and not here; prices of 100 % are real and mean do not use.",
+    ], ["node_a", "node_b", "capacity_sat"] + [f"{name}_{side}" for side in ("ab", "ba") for name in
+        ("base_msat", "ppm", "cltv", "htlc_min_sat", "htlc_max_sat")], rows)
+    least = decimal.Decimal("0.000001")
+
+    def limit(value):
+        """Six decimals, none of them for nothing; what is there stays there."""
+        return format(max(value, least).quantize(least).normalize(), "f") if value > 0 else "0"
+
+    rows, clipped = [], 0
+    for r in read(source, "credit_network.csv"):
+        there, back = decimal.Decimal(r["upper"]), -decimal.Decimal(r["lower"])
+        scale = min(decimal.Decimal(1), 10**6 / (there + back))
+        clipped += scale < 1
+        back = limit(back * scale)
+        rows.append([int(r["src"]), int(r["dst"]), "-" + back if back != "0" else back,
+                     limit(there * scale)])
+    write(target, "credit_network.csv", [
+        "Credit lines of the Ripple network, January 2013, worth US dollars at the source. observed.",
+        "source: NetX-lab/Offchain-routing-traces-and-code sim/traces/ripple (MIT, 2019 NetX), from the data of",
+        "  Roos et al., SpeedyMurmurs (NDSS 2018).",
+        "selected: as Wang et al., Flash (CoNEXT 2019): capacity above 0, then nodes with two neighbours or more.",
+        "src can owe dst up to upper, dst can owe src up to -lower; capacity = upper - lower. All start at 0.",
+        f"flaws: {clipped} lines above a million were scaled down to it (some are junk tokens), limits",
+        "  below a millionth raised to it; most have lower = 0.",
+    ], ["src", "dst", "lower", "upper"], rows)
 
     # --- published figures --------------------------------------------------------------------
     published = [(r["metric"], r["segment"], float(r["value"]), r["unit"], r["date"], r["status"],
