@@ -143,6 +143,20 @@ const hst_command hst_commands[] = {
      .operand_max = 1,
      .options = hst_lineup_options,
      .run = hst_command_lineup},
+    {.name = "channels",
+     .operands = "",
+     .text = "run a payment-channel network, event by event",
+     .detail =
+         "Reads a configuration of the simulator CLoTH with the files it names, or draws payments,\n"
+         "and runs its model on the ledger's hash-locked escrows. Printed: success, why payments\n"
+         "failed, time, attempts, hops and fees with 95 % intervals by batch means. Exit 1 when a\n"
+         "channel did not keep its capacity.",
+     .example = "herstatt channels --cloth tests/cli/cloth/cloth_input.txt\n"
+                "herstatt channels --cloth cloth_input.txt --payments payments_output.csv",
+     .operand_min = 0,
+     .operand_max = 0,
+     .options = hst_channels_options,
+     .run = hst_command_channels},
     {.name = "compare",
      .operands = "OLD NEW",
      .text = "compare two results or two benchmark files and give a verdict",

@@ -26,6 +26,8 @@ extern const hst_option hst_bench_options[];
 extern const hst_option hst_consensus_options[];
 /** Options of `lineup`. */
 extern const hst_option hst_lineup_options[];
+/** Options of `channels`. */
+extern const hst_option hst_channels_options[];
 /** Options of `compare`. */
 extern const hst_option hst_compare_command_options[];
 /** Options of `calibrate`. */
@@ -65,6 +67,8 @@ hst_exit hst_bench_calibrate(const char *path);
 hst_exit hst_command_consensus(const hst_arguments *arguments);
 /** `herstatt lineup` */
 hst_exit hst_command_lineup(const hst_arguments *arguments);
+/** `herstatt channels` */
+hst_exit hst_command_channels(const hst_arguments *arguments);
 /** `herstatt compare` */
 hst_exit hst_command_compare(const hst_arguments *arguments);
 /** `herstatt calibrate` */
