@@ -9,9 +9,37 @@
 
 hst_status hst_cloth_history_init(hst_cloth_history *history, hst_arena *arena, uint32_t node_count)
 {
-    history->arena = arena;
+    *history = (hst_cloth_history){.arena = arena};
     history->senders = HST_ARENA_NEW(arena, hst_cloth_record *, (size_t)node_count + 1);
     return history->senders == NULL ? HST_NO_MEMORY : HST_OK;
+}
+
+enum { AT_ONCE = 128 };
+
+static hst_cloth_record *take_record(hst_cloth_history *history)
+{
+    if (history->records_left == 0) {
+        history->records = HST_ARENA_NEW(history->arena, hst_cloth_record, AT_ONCE);
+        if (history->records == NULL) {
+            return NULL;
+        }
+        history->records_left = AT_ONCE;
+    }
+    history->records_left--;
+    return history->records++;
+}
+
+static hst_cloth_pair *take_pair(hst_cloth_history *history)
+{
+    if (history->pairs_left == 0) {
+        history->pairs = HST_ARENA_NEW(history->arena, hst_cloth_pair, AT_ONCE);
+        if (history->pairs == NULL) {
+            return NULL;
+        }
+        history->pairs_left = AT_ONCE;
+    }
+    history->pairs_left--;
+    return history->pairs++;
 }
 
 static hst_cloth_pair *find_pair(const hst_cloth_record *record, uint32_t to)
@@ -32,7 +60,7 @@ entry(hst_cloth_history *history, uint32_t sender, uint32_t from, uint32_t to, b
         record = record->next;
     }
     if (record == NULL) {
-        record = HST_ARENA_NEW(history->arena, hst_cloth_record, 1);
+        record = take_record(history);
         if (record == NULL) {
             return NULL;
         }
@@ -42,7 +70,7 @@ entry(hst_cloth_history *history, uint32_t sender, uint32_t from, uint32_t to, b
     hst_cloth_pair *pair = find_pair(record, to);
     *made = pair == NULL;
     if (pair == NULL) {
-        pair = HST_ARENA_NEW(history->arena, hst_cloth_pair, 1);
+        pair = take_pair(history);
         if (pair != NULL) {
             *pair = (hst_cloth_pair){.next = record->pairs, .to = to};
             record->pairs = pair;

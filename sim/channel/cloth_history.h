@@ -12,7 +12,7 @@
  *
  * Units     milliseconds, millisatoshi.
  * Errors    HST_NO_MEMORY.
- * Memory    64 bytes a pair and a node remembered, from the arena.
+ * Memory    40 bytes a pair and 24 a node remembered, from the arena.
  * Threads   one history, one thread.
  */
 #ifndef HST_SIM_CHANNEL_CLOTH_HISTORY_H
@@ -41,7 +41,11 @@ typedef struct hst_cloth_record {
 
 /** Of all senders. */
 typedef struct hst_cloth_history {
-    hst_arena *arena;           /**< of pairs and records */
+    hst_arena *arena;           /**< of pairs and records, taken many at a time */
+    hst_cloth_pair *pairs;      /**< next one to hand out */
+    hst_cloth_record *records;  /**< next one to hand out */
+    uint32_t pairs_left;        /**< of those taken */
+    uint32_t records_left;      /**< of those taken */
     hst_cloth_record **senders; /**< by sender: its records */
 } hst_cloth_history;
 

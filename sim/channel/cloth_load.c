@@ -2,11 +2,30 @@
 
 #include "sim/channel/cloth_generate.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* Texts of files come from the C library, which gives what is large back to the system at once: a
+ * run needs no more than its network. */
+static void *acquire_text(void *context, size_t size)
+{
+    (void)context;
+    const size_t length = (size + 63) / 64 * 64;
+    void *block = aligned_alloc(64, length);
+    return block != NULL ? memset(block, 0, length) : NULL;
+}
+
+static void release_text(void *context, void *block, size_t size)
+{
+    (void)context;
+    (void)size;
+    free(block);
+}
+
+static const hst_memory text_memory = {NULL, acquire_text, release_text};
 
 /** What loading needs. */
 typedef struct loading {
-    hst_memory memory;
     const char *folder;
     const char *root;
     hst_arena *arena;
@@ -23,7 +42,7 @@ open_file(loading *l, const char *name, hst_inputs **inputs, hst_cloth_source *s
     if (shown == NULL) {
         return hst_error_set(l->error, HST_NO_MEMORY, "out of memory");
     }
-    HST_TRY(hst_inputs_create_from_disk(l->memory, l->folder, inputs, l->error));
+    HST_TRY(hst_inputs_create_from_disk(text_memory, l->folder, inputs, l->error));
     HST_TRY(hst_inputs_resolve(l->root, name, path, l->error));
     hst_inputs_display_path(*inputs, path, shown);
     source->file = shown;
@@ -44,7 +63,7 @@ static hst_status read_file(loading *l,
     }
     hst_inputs_destroy(inputs);
     hst_arena_release(&l->scratch);
-    hst_arena_init(&l->scratch, l->memory, 1 << 15);
+    hst_arena_init(&l->scratch, text_memory, 1 << 15);
     return status;
 }
 
@@ -114,7 +133,6 @@ load_all(loading *l, uint64_t seed, struct hst_cloth_draws *draws, hst_cloth_loa
 hst_status hst_cloth_load_files(const char *config_path,
                                 uint64_t seed,
                                 struct hst_cloth_draws *draws,
-                                hst_memory memory,
                                 hst_arena *arena,
                                 hst_cloth_load *load,
                                 hst_error *error)
@@ -123,8 +141,8 @@ hst_status hst_cloth_load_files(const char *config_path,
     char root[HST_ERROR_FILE_SIZE];
     memset(load, 0, sizeof *load);
     HST_TRY(hst_inputs_split(config_path, folder, root, error));
-    loading l = {.memory = memory, .folder = folder, .root = root, .arena = arena, .error = error};
-    hst_arena_init(&l.scratch, memory, 1 << 15);
+    loading l = {.folder = folder, .root = root, .arena = arena, .error = error};
+    hst_arena_init(&l.scratch, text_memory, 1 << 15);
     const hst_status status = load_all(&l, seed, draws, load);
     hst_arena_release(&l.scratch);
     return status;

@@ -25,7 +25,6 @@ typedef struct hst_cloth_load {
 HST_NODISCARD hst_status hst_cloth_load_files(const char *config_path,
                                               uint64_t seed,
                                               struct hst_cloth_draws *draws,
-                                              hst_memory memory,
                                               hst_arena *arena,
                                               hst_cloth_load *load,
                                               hst_error *error);

@@ -3,6 +3,7 @@
 #include "sim/channel/books.h"
 #include "sim/channel/cloth_search.h"
 #include "sim/channel/invariant.h"
+#include "sim/engine/grow.h"
 #include "sim/engine/kernel.h"
 
 #include <math.h>
@@ -12,7 +13,7 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 
-enum { NS_PER_MS = 1000000, NONE = UINT16_MAX };
+enum { NS_PER_MS = 1000000 };
 
 struct hst_cloth_draws {
     gsl_rng *stream;
@@ -36,9 +37,12 @@ typedef struct world {
     hst_ledger *ledger;
     hst_cloth_history history;
     hst_cloth_search search;
-    hst_cloth_payment *payments;
+    hst_memory memory;           /* of the two lists below, which grow with the halves */
+    hst_cloth_payment *payments; /* halves behind those of the plan */
     flight *flights;
     uint32_t count;
+    size_t payment_room;
+    size_t flight_room;
     hst_cloth_tally *tally;
 } world;
 
@@ -246,9 +250,27 @@ static void note_failure(world *w, uint32_t number, uint32_t hop, bool offline)
 
 /* ---- events ------------------------------------------------------------------------------- */
 
+/** Room for so many payments. */
+static hst_status reserve(world *w, size_t count)
+{
+    void *grown = NULL;
+    if (count > w->payment_room) {
+        HST_TRY(
+            hst_grow(w->memory, w->payments, &w->payment_room, count, sizeof *w->payments, &grown));
+        w->payments = grown;
+    }
+    if (count > w->flight_room) {
+        HST_TRY(
+            hst_grow(w->memory, w->flights, &w->flight_room, count, sizeof *w->flights, &grown));
+        w->flights = grown;
+    }
+    return HST_OK;
+}
+
 /** No path at the first attempt: two halves, each by itself, when both have a path. */
 static hst_status split(world *w, hst_kernel *kernel, uint32_t number)
 {
+    HST_TRY(reserve(w, (size_t)w->count + 2));
     hst_cloth_payment *p = &w->payments[number];
     const int64_t amounts[2] = {p->amount_msat / 2, p->amount_msat - p->amount_msat / 2};
     bool found = true;
@@ -463,16 +485,15 @@ static void merge_halves(world *w)
     }
 }
 
-static hst_status prepare(world *w, hst_memory memory)
+static hst_status prepare(world *w)
 {
+    const hst_memory memory = w->memory;
     const uint32_t n = w->plan->payments.count;
-    const size_t room = 3 * (size_t)n + 1;
     int64_t *shares = HST_ARENA_NEW(w->arena, int64_t, (size_t)w->table->count + 1);
-    w->payments = HST_ARENA_NEW(w->arena, hst_cloth_payment, room);
-    w->flights = HST_ARENA_NEW(w->arena, flight, room);
-    if (shares == NULL || w->payments == NULL || w->flights == NULL) {
+    if (shares == NULL) {
         return HST_NO_MEMORY;
     }
+    HST_TRY(reserve(w, (size_t)n + n / 16 + 16));
     w->count = n;
     memcpy(w->payments, w->plan->payments.list, n * sizeof *w->payments);
     for (uint32_t i = 0; i < w->table->count; i++) {
@@ -489,7 +510,7 @@ static hst_status prepare(world *w, hst_memory memory)
     return HST_OK;
 }
 
-static hst_status happen(world *w, hst_memory memory)
+static hst_status happen(world *w)
 {
     static const hst_handler handlers[HST_CLOTH_EVENT_COUNT] = {on_find,
                                                                 on_send,
@@ -499,7 +520,7 @@ static hst_status happen(world *w, hst_memory memory)
                                                                 on_receive_success,
                                                                 on_forward_fail,
                                                                 on_receive_fail};
-    const hst_kernel_config config = {.memory = memory,
+    const hst_kernel_config config = {.memory = w->memory,
                                       .handlers = handlers,
                                       .handler_count = HST_CLOTH_EVENT_COUNT,
                                       .source_max = 1,
@@ -524,11 +545,15 @@ hst_status hst_cloth_run(const hst_cloth_plan *plan,
                          hst_arena *arena,
                          hst_cloth_tally *tally)
 {
-    world w = {.plan = plan, .table = plan->graph->table, .arena = arena, .tally = tally};
+    world w = {.plan = plan,
+               .memory = memory,
+               .table = plan->graph->table,
+               .arena = arena,
+               .tally = tally};
     memset(tally, 0, sizeof *tally);
-    hst_status status = prepare(&w, memory);
+    hst_status status = prepare(&w);
     if (status == HST_OK) {
-        status = happen(&w, memory);
+        status = happen(&w);
     }
     if (status == HST_OK) {
         merge_halves(&w);
@@ -538,5 +563,7 @@ hst_status hst_cloth_run(const hst_cloth_plan *plan,
     tally->settled = w.search.settled;
     hst_cloth_search_release(&w.search);
     hst_ledger_destroy(w.ledger);
+    hst_grow_release(memory, w.payments, w.payment_room, sizeof *w.payments);
+    hst_grow_release(memory, w.flights, w.flight_room, sizeof *w.flights);
     return status;
 }

@@ -116,7 +116,7 @@ static hst_exit run(const hst_arguments *arguments, channels_work *work)
     const double started = process_seconds();
     hst_status status =
         hst_cloth_load_files(hst_argument(arguments, CHANNELS_CLOTH, ""), work->seed, work->draws,
-                             hst_os_memory(), &work->arena, &work->load, &work->error);
+                             &work->arena, &work->load, &work->error);
     if (status != HST_OK) {
         return hst_complain(&work->error);
     }
