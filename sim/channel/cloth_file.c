@@ -258,6 +258,44 @@ hst_status hst_cloth_read_payments(hst_cloth_source source,
     }
 }
 
+/* ---- what is written ---------------------------------------------------------------------- */
+
+static void write_edge(FILE *stream, const hst_channel_table *table, uint32_t edge)
+{
+    const hst_channel_side *side = hst_channel_side_at(table, edge);
+    (void)fprintf(stream,
+                  "%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRId64 ",%" PRId64
+                  ",%" PRIu32 ",%" PRId64 ",%" PRIu32 "\n",
+                  edge, edge >> 1, edge ^ 1, hst_channel_from(table, edge),
+                  hst_channel_to(table, edge), side->given_msat, side->base_msat, side->ppm,
+                  side->htlc_min_msat, side->blocks);
+}
+
+bool hst_cloth_write_network(FILE *stream, hst_cloth_table which, const hst_channel_table *table)
+{
+    static const char *const headers[] = {
+        "id", "id,edge1_id,edge2_id,node1_id,node2_id,capacity",
+        "id,channel_id,counter_edge_id,from_node_id,to_node_id,balance,fee_base,fee_proportional,"
+        "min_htlc,timelock"};
+    (void)fprintf(stream, "%s\n", headers[which]);
+    const uint32_t count = which == HST_CLOTH_NODES      ? table->node_count
+                           : which == HST_CLOTH_CHANNELS ? table->count
+                                                         : 2 * table->count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (which == HST_CLOTH_NODES) {
+            (void)fprintf(stream, "%" PRIu32 "\n", i);
+        } else if (which == HST_CLOTH_CHANNELS) {
+            const hst_channel *c = &table->channels[i];
+            (void)fprintf(
+                stream, "%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRId64 "\n",
+                i, 2 * i, 2 * i + 1, c->nodes[0], c->nodes[1], c->capacity_msat);
+        } else {
+            write_edge(stream, table, i);
+        }
+    }
+    return fflush(stream) == 0 && ferror(stream) == 0;
+}
+
 bool hst_cloth_write_payments(FILE *stream, const hst_cloth_payments *payments)
 {
     (void)fputs("id,sender_id,receiver_id,amount,start_time,end_time,mpp,is_success,"

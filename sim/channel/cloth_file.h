@@ -70,6 +70,16 @@ HST_NODISCARD hst_status hst_cloth_read_payments(hst_cloth_source source,
                                                  hst_cloth_payments *payments,
                                                  hst_error *error);
 
+/** Which table of a network. */
+typedef enum hst_cloth_table {
+    HST_CLOTH_NODES,
+    HST_CLOTH_CHANNELS,
+    HST_CLOTH_EDGES
+} hst_cloth_table;
+
+/** One table of a network, as the readers above take it; false when the stream fails. */
+bool hst_cloth_write_network(FILE *stream, hst_cloth_table which, const hst_channel_table *table);
+
 /** The table of payments as CLoTH writes it; false when the stream fails. */
 bool hst_cloth_write_payments(FILE *stream, const hst_cloth_payments *payments);
 

@@ -97,7 +97,11 @@ static hst_channel_side some_side(hst_random *random, int64_t capacity, int64_t 
     u = hst_random_uniform(random);
     side.ppm = u < 0.669 ? 1 : (uint32_t)fmin(hst_random_lognormal(random, 5.5, 2.5), 1e8);
     u = hst_random_uniform(random);
-    side.htlc_min_msat = u < 0.828 ? 1000 : (int64_t)fmin(hst_random_lognormal(random, 5, 3), 1e9);
+    side.htlc_min_msat = u < 0.828   ? 1000
+                         : u < 0.967 ? 1
+                         : u < 0.995 ? 0
+                         : u < 0.998 ? 10000
+                                     : 1000000;
     u = hst_random_uniform(random);
     side.blocks = u < 0.550   ? 40
                   : u < 0.836 ? 144

@@ -204,19 +204,30 @@ static bool sweep(hst_cloth_search *s, const hst_cloth_query *query)
     return false;
 }
 
-/** Take up what the sender remembers. */
+/** Take up what the sender remembers. A path meets a node once, so the best chance of k hops is the
+ * product of the k - 1 best of nodes. */
 static void remember(hst_cloth_search *s, uint32_t sender)
 {
-    double most = HOP_CHANCE;
+    double bounds[HST_CLOTH_HOP_MAX];
+    for (unsigned i = 0; i < HST_CLOTH_HOP_MAX; i++) {
+        bounds[i] = HOP_CHANCE;
+    }
     for (const hst_cloth_record *r = s->history->senders[sender]; r != NULL; r = r->next) {
-        const double bound = hst_cloth_chance_bound(r);
+        double bound = hst_cloth_chance_bound(r);
         s->records[r->node] = r;
-        most = bound > most ? bound : most;
+        for (unsigned i = 0; r->node != sender && i < HST_CLOTH_HOP_MAX && bound > HOP_CHANCE;
+             i++) {
+            if (bound > bounds[i]) {
+                const double lower = bounds[i];
+                bounds[i] = bound;
+                bound = lower;
+            }
+        }
     }
     s->rest[0] = 1;
     s->rest[1] = OWN_CHANCE * (1 + ROUNDING);
     for (unsigned i = 2; i <= HST_CLOTH_HOP_MAX + 1; i++) {
-        s->rest[i] = s->rest[i - 1] * most * (1 + ROUNDING);
+        s->rest[i] = s->rest[i - 1] * bounds[i - 2] * (1 + ROUNDING);
     }
 }
 
@@ -269,15 +280,18 @@ static bool beats(const hst_cloth_search *s, const label *a, const label *b, int
 /** Whether a label of its node beats it; those it beats are out. */
 static bool beaten(hst_cloth_search *s, const label *added, int64_t most)
 {
-    for (uint32_t i = s->newest[added->node]; i != 0; i = s->labels[i - 1].older) {
-        label *old = &s->labels[i - 1];
-        if (old->beaten) {
-            continue;
-        }
+    uint32_t *link = &s->newest[added->node];
+    while (*link != 0) {
+        label *old = &s->labels[*link - 1];
         if (beats(s, old, added, most)) {
             return true;
         }
-        old->beaten = beats(s, added, old, most);
+        if (beats(s, added, old, most)) {
+            old->beaten = true;
+            *link = old->older;
+        } else {
+            link = &old->older;
+        }
     }
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include "sim/base/os_memory.h"
 #include "sim/channel/cloth_figures.h"
+#include "sim/channel/cloth_generate.h"
 #include "sim/channel/cloth_load.h"
 #include "sim/cli/commands.h"
 #include "sim/run/day.h"
@@ -14,12 +15,23 @@
 
 #include <jansson.h>
 
-enum { CHANNELS_CLOTH, CHANNELS_SEED, CHANNELS_PAYMENTS, CHANNELS_JSON };
+enum {
+    CHANNELS_CLOTH,
+    CHANNELS_SEED,
+    CHANNELS_PAYMENTS,
+    CHANNELS_SYNTHETIC,
+    CHANNELS_NODES,
+    CHANNELS_COUNT,
+    CHANNELS_JSON
+};
 
 const hst_option hst_channels_options[] = {
     {"cloth", "CONFIG", "a configuration of the simulator CLoTH (key=value lines)"},
     {"seed", "N", "seed of all draws (default 1992)"},
     {"payments", "FILE", "write what became of every payment, as CLoTH does"},
+    {"synthetic", "FOLDER", "write a made-up network into FOLDER, with a configuration, and stop"},
+    {"nodes", "N", "of the made-up network (default 6006)"},
+    {"channels", "N", "of the made-up network (default 30457)"},
     {"json", NULL, "print one JSON object instead of the table"},
     {NULL, NULL, NULL}};
 
@@ -154,11 +166,66 @@ static hst_exit run(const hst_arguments *arguments, channels_work *work)
     return printed ? HST_EXIT_YES : HST_EXIT_IO;
 }
 
+/* ---- a made-up network -------------------------------------------------------------------- */
+
+static const char synthetic_config[] =
+    "generate_network_from_file=true\nnodes_filename=nodes.csv\n"
+    "channels_filename=channels.csv\nedges_filename=edges.csv\nn_additional_nodes=\n"
+    "n_channels_per_node=\ncapacity_per_channel=\nfaulty_node_probability=0.0\n"
+    "generate_payments_from_file=false\npayments_filename=\npayment_rate=1\n"
+    "n_payments=5000\naverage_payment_amount=100\nmpp=1\n";
+
+static bool write_file(const char *folder, unsigned which, const hst_channel_table *table)
+{
+    static const char *const names[] = {"nodes.csv", "channels.csv", "edges.csv",
+                                        "cloth_input.txt"};
+    char path[HST_ERROR_FILE_SIZE];
+    const int length = snprintf(path, sizeof path, "%s/%s", folder, names[which]);
+    FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "wx") : NULL;
+    if (file == NULL) {
+        hst_say("%s: cannot be written, or is there already", path);
+        return false;
+    }
+    const bool written = which == 3 ? fputs(synthetic_config, file) >= 0
+                                    : hst_cloth_write_network(file, (hst_cloth_table)which, table);
+    if (fclose(file) != 0 || !written) {
+        hst_say("%s: cannot be written", path);
+        return false;
+    }
+    return true;
+}
+
+static hst_exit write_synthetic(const hst_arguments *arguments, channels_work *work)
+{
+    long nodes = HST_CLOTH_SNAPSHOT_NODES;
+    long channels = HST_CLOTH_SNAPSHOT_CHANNELS;
+    if (!hst_argument_number(arguments, CHANNELS_NODES, "nodes", 3, 100000, &nodes) ||
+        !hst_argument_number(arguments, CHANNELS_COUNT, "channels", nodes, 1000000, &channels)) {
+        return HST_EXIT_USAGE;
+    }
+    const hst_status status = hst_cloth_synthetic(work->seed, (uint32_t)nodes, (uint32_t)channels,
+                                                  &work->arena, &work->load.table);
+    if (status != HST_OK) {
+        hst_say("%s", hst_status_text(status));
+        return HST_EXIT_IO;
+    }
+    for (unsigned which = 0; which < 4; which++) {
+        if (!write_file(hst_argument(arguments, CHANNELS_SYNTHETIC, "."), which,
+                        &work->load.table)) {
+            return HST_EXIT_IO;
+        }
+    }
+    return HST_EXIT_YES;
+}
+
+/* ---- the command -------------------------------------------------------------------------- */
+
 hst_exit hst_command_channels(const hst_arguments *arguments)
 {
     long seed = 1992;
-    if (!hst_argument_given(arguments, CHANNELS_CLOTH)) {
-        hst_say("channels: --cloth CONFIG is needed");
+    const bool synthetic = hst_argument_given(arguments, CHANNELS_SYNTHETIC);
+    if (hst_argument_given(arguments, CHANNELS_CLOTH) == synthetic) {
+        hst_say("channels: one of --cloth CONFIG and --synthetic FOLDER is needed");
         return HST_EXIT_USAGE;
     }
     if (!hst_argument_number(arguments, CHANNELS_SEED, "seed", 0, UINT32_MAX, &seed)) {
@@ -173,7 +240,10 @@ hst_exit hst_command_channels(const hst_arguments *arguments)
     hst_arena_init(&work->arena, hst_os_memory(), 1 << 18);
     hst_error_clear(&work->error);
     work->draws = hst_cloth_draws_create(work->seed);
-    const hst_exit answer = work->draws != NULL ? run(arguments, work) : HST_EXIT_IO;
+    hst_exit answer = HST_EXIT_IO;
+    if (work->draws != NULL) {
+        answer = synthetic ? write_synthetic(arguments, work) : run(arguments, work);
+    }
     hst_cloth_draws_destroy(work->draws);
     hst_arena_release(&work->arena);
     free(work);
