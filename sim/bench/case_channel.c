@@ -10,9 +10,32 @@
 
 enum { PAYMENTS = 5000, SEED = 1992 };
 
+/** Memory that counts what is held of it. */
+typedef struct counted {
+    hst_memory memory;
+    size_t held, peak;
+} counted;
+
+static void *acquire(void *context, size_t size)
+{
+    counted *c = context;
+    c->held += size;
+    c->peak = c->held > c->peak ? c->held : c->peak;
+    return c->memory.acquire(c->memory.context, size);
+}
+
+static void release(void *context, void *block, size_t size)
+{
+    counted *c = context;
+    c->held -= size;
+    c->memory.release(c->memory.context, block, size);
+}
+
 /** Network, payments, run: all but the making of the network is measured. */
-static hst_status
-run_workload(hst_arena *arena, struct hst_cloth_draws *draws, hst_bench_sample *sample)
+static hst_status run_workload(counted *memory,
+                               hst_arena *arena,
+                               struct hst_cloth_draws *draws,
+                               hst_bench_sample *sample)
 {
     hst_channel_table table;
     hst_cloth_graph graph;
@@ -25,15 +48,15 @@ run_workload(hst_arena *arena, struct hst_cloth_draws *draws, hst_bench_sample *
     HST_TRY(hst_cloth_graph_create(&table, arena, &graph));
     const hst_cloth_plan plan = {
         .graph = &graph, .payments = payments, .split = true, .seed = SEED, .draws = draws};
-    HST_TRY(hst_cloth_run(&plan, hst_os_memory(), arena, &tally));
+    HST_TRY(hst_cloth_run(&plan, arena->memory, arena, &tally));
     hst_bench_stop(sample);
     uint32_t delivered = 0;
     for (uint32_t i = 0; i < payments.count; i++) {
         delivered += payments.list[i].success ? 1 : 0;
     }
     sample->work = PAYMENTS;
-    (void)snprintf(sample->note, sizeof sample->note, "%.3f of them arrived",
-                   (double)delivered / PAYMENTS);
+    (void)snprintf(sample->note, sizeof sample->note, "%.3f of them arrived; at most %.1f MB held",
+                   (double)delivered / PAYMENTS, (double)memory->peak / 1e6);
     return delivered > PAYMENTS / 2 ? HST_OK : HST_MISMATCH;
 }
 
@@ -41,9 +64,12 @@ static hst_status run_cloth(const void *parameter, hst_bench_sample *sample)
 {
     (void)parameter;
     hst_arena arena;
-    hst_arena_init(&arena, hst_os_memory(), 1 << 20);
+    counted memory = {.memory = hst_os_memory()};
+    const hst_memory counting = {.context = &memory, .acquire = acquire, .release = release};
+    hst_arena_init(&arena, counting, 1 << 18);
     struct hst_cloth_draws *draws = hst_cloth_draws_create(SEED);
-    const hst_status status = draws != NULL ? run_workload(&arena, draws, sample) : HST_NO_MEMORY;
+    const hst_status status =
+        draws != NULL ? run_workload(&memory, &arena, draws, sample) : HST_NO_MEMORY;
     hst_cloth_draws_destroy(draws);
     hst_arena_release(&arena);
     return status;

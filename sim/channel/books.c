@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { CODE = 1, BATCH = 1024, LOG_MAX = 8192 };
+enum { CODE = 1, BATCH = 1024, LOG_MAX = 2048 };
 
 /** Keep the unsealed log short. */
 static hst_status seal_when_long(hst_ledger *ledger)

@@ -485,21 +485,30 @@ static void merge_halves(world *w)
     }
 }
 
+/** Accounts with the balances of the start. */
+static hst_status open_books(world *w)
+{
+    const size_t size = ((size_t)w->table->count + 1) * sizeof(int64_t);
+    int64_t *shares = w->memory.acquire(w->memory.context, size);
+    if (shares == NULL) {
+        return HST_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < w->table->count; i++) {
+        shares[i] = w->table->channels[i].side[0].given_msat;
+    }
+    const hst_status status = hst_channel_books_open(w->table, shares, w->memory, &w->ledger);
+    w->memory.release(w->memory.context, shares, size);
+    return status;
+}
+
 static hst_status prepare(world *w)
 {
     const hst_memory memory = w->memory;
     const uint32_t n = w->plan->payments.count;
-    int64_t *shares = HST_ARENA_NEW(w->arena, int64_t, (size_t)w->table->count + 1);
-    if (shares == NULL) {
-        return HST_NO_MEMORY;
-    }
     HST_TRY(reserve(w, (size_t)n + n / 16 + 16));
     w->count = n;
     memcpy(w->payments, w->plan->payments.list, n * sizeof *w->payments);
-    for (uint32_t i = 0; i < w->table->count; i++) {
-        shares[i] = w->table->channels[i].side[0].given_msat;
-    }
-    HST_TRY(hst_channel_books_open(w->table, shares, memory, &w->ledger));
+    HST_TRY(open_books(w));
     HST_TRY(hst_cloth_history_init(&w->history, w->arena, w->table->node_count));
     HST_TRY(hst_cloth_search_init(&w->search, w->plan->graph, w->ledger, &w->history, memory,
                                   w->arena));
