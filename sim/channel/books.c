@@ -74,14 +74,20 @@ static hst_status fund(const hst_channel_table *table, const int64_t *shares, hs
     return HST_OK;
 }
 
+static hst_ledger_config configure(const hst_channel_table *table)
+{
+    hst_ledger_config config = hst_ledger_config_default(2 * table->count + 1, 1);
+    config.keep_log = false;
+    config.idempotent = false;
+    return config;
+}
+
 hst_status hst_channel_books_open(const hst_channel_table *table,
                                   const int64_t *shares,
                                   hst_memory memory,
                                   hst_ledger **ledger)
 {
-    hst_ledger_config config = hst_ledger_config_default(2 * table->count + 1, 1);
-    config.keep_log = false;
-    config.idempotent = false;
+    const hst_ledger_config config = configure(table);
     hst_ledger *made = NULL;
     HST_TRY(hst_ledger_create(&config, memory, &made));
     hst_status status = open_accounts(table, shares, made);
@@ -96,6 +102,53 @@ hst_status hst_channel_books_open(const hst_channel_table *table,
     return HST_OK;
 }
 
+hst_status
+hst_channel_books_begin(const hst_channel_table *table, hst_memory memory, hst_ledger **ledger)
+{
+    hst_outcome outcome;
+    const hst_ledger_config config = configure(table);
+    const hst_account_open source = {.id = {.low = 2 * (uint64_t)table->count + 1}, .code = CODE};
+    hst_ledger *made = NULL;
+    HST_TRY(hst_ledger_create(&config, memory, &made));
+    const hst_status status = hst_ledger_open(made, &source, &outcome);
+    if (status != HST_OK) {
+        hst_ledger_destroy(made);
+        return status;
+    }
+    *ledger = made;
+    return HST_OK;
+}
+
+hst_status hst_channel_books_add(const hst_channel_table *table,
+                                 uint32_t channel,
+                                 hst_ledger *ledger,
+                                 uint32_t *account)
+{
+    hst_account_open requests[2];
+    hst_compact events[2];
+    hst_outcome outcomes[2];
+    memset(requests, 0, sizeof requests);
+    for (uint32_t s = 0; s < 2; s++) {
+        requests[s].id.low = 2 * (uint64_t)channel + s + 1;
+        requests[s].code = CODE;
+        requests[s].flags = HST_ACCOUNT_DEBITS_MUST_NOT_EXCEED_CREDITS;
+    }
+    HST_TRY(seal_when_long(ledger));
+    HST_TRY(hst_ledger_open_accounts(ledger, requests, 2, outcomes));
+    *account = outcomes[0].handle;
+    for (uint32_t s = 0; s < 2; s++) {
+        events[s] =
+            (hst_compact){.amount_minor = (uint64_t)table->channels[channel].side[s].given_msat,
+                          .debit = 0,
+                          .credit = *account + s,
+                          .code = CODE};
+    }
+    HST_TRY(hst_ledger_execute_compact(ledger, events, 2, outcomes));
+    return outcomes[0].result == HST_LEDGER_CREATED && outcomes[1].result == HST_LEDGER_CREATED
+               ? HST_OK
+               : HST_CORRUPT;
+}
+
 /** A refusal that no caller of ours should meet, as a status. */
 static hst_status unexpected(hst_status status)
 {
@@ -103,7 +156,8 @@ static hst_status unexpected(hst_status status)
 }
 
 hst_status hst_channel_lock(hst_ledger *ledger,
-                            uint32_t edge,
+                            uint32_t account,
+                            uint32_t back,
                             int64_t amount_msat,
                             int64_t expires_ns,
                             const hst_hash *condition,
@@ -111,8 +165,8 @@ hst_status hst_channel_lock(hst_ledger *ledger,
 {
     hst_outcome outcome;
     const hst_escrow_lock lock = {.amount_minor = (uint64_t)amount_msat,
-                                  .debit = edge,
-                                  .credit = edge ^ 1,
+                                  .debit = account,
+                                  .credit = back,
                                   .cancel_after_ns = expires_ns,
                                   .condition = *condition,
                                   .code = CODE};

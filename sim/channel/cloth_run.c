@@ -35,6 +35,7 @@ typedef struct world {
     const hst_channel_table *table;
     hst_arena *arena;
     hst_ledger *ledger;
+    uint32_t *accounts; /* by channel: account of edge 2i, 0 = not used yet */
     hst_cloth_history history;
     hst_cloth_search search;
     hst_memory memory;           /* of the two lists below, which grow with the halves */
@@ -178,7 +179,7 @@ static void fail_unless(const world *w, hst_kernel *kernel, hst_status status, u
 {
     if (status != HST_OK) {
         hst_kernel_fail(kernel, status);
-    } else if (!hst_channel_conserves(w->table, w->ledger, edge >> 1)) {
+    } else if (!hst_channel_conserves(w->table, w->ledger, edge >> 1, w->accounts[edge >> 1])) {
         hst_kernel_fail(kernel, HST_CORRUPT);
     }
 }
@@ -196,10 +197,15 @@ static bool lock(world *w, hst_kernel *kernel, uint32_t number, uint32_t hop)
     const hst_hash condition = hst_preimage_condition(&secret);
     const int64_t now = hst_kernel_now(kernel);
     hst_status status = hst_ledger_advance(w->ledger, now);
+    const uint32_t edge = p->route[hop];
+    uint32_t *account = &w->accounts[edge >> 1];
+    if (status == HST_OK && *account == 0) {
+        status = hst_channel_books_add(w->table, edge >> 1, w->ledger, account);
+    }
     if (status == HST_OK) {
-        status = hst_channel_lock(w->ledger, p->route[hop], f->amounts[hop],
-                                  now + (int64_t)blocks * HST_CHANNEL_BLOCK_NS, &condition,
-                                  &f->escrows[hop]);
+        status = hst_channel_lock(w->ledger, *account + (edge & 1), *account + ((edge & 1) ^ 1),
+                                  f->amounts[hop], now + (int64_t)blocks * HST_CHANNEL_BLOCK_NS,
+                                  &condition, &f->escrows[hop]);
     }
     if (status == HST_REFUSED) {
         return false;
@@ -485,22 +491,6 @@ static void merge_halves(world *w)
     }
 }
 
-/** Accounts with the balances of the start. */
-static hst_status open_books(world *w)
-{
-    const size_t size = ((size_t)w->table->count + 1) * sizeof(int64_t);
-    int64_t *shares = w->memory.acquire(w->memory.context, size);
-    if (shares == NULL) {
-        return HST_NO_MEMORY;
-    }
-    for (uint32_t i = 0; i < w->table->count; i++) {
-        shares[i] = w->table->channels[i].side[0].given_msat;
-    }
-    const hst_status status = hst_channel_books_open(w->table, shares, w->memory, &w->ledger);
-    w->memory.release(w->memory.context, shares, size);
-    return status;
-}
-
 static hst_status prepare(world *w)
 {
     const hst_memory memory = w->memory;
@@ -508,10 +498,14 @@ static hst_status prepare(world *w)
     HST_TRY(reserve(w, (size_t)n + n / 16 + 16));
     w->count = n;
     memcpy(w->payments, w->plan->payments.list, n * sizeof *w->payments);
-    HST_TRY(open_books(w));
+    w->accounts = HST_ARENA_NEW(w->arena, uint32_t, (size_t)w->table->count + 1);
+    if (w->accounts == NULL) {
+        return HST_NO_MEMORY;
+    }
+    HST_TRY(hst_channel_books_begin(w->table, memory, &w->ledger));
     HST_TRY(hst_cloth_history_init(&w->history, w->arena, w->table->node_count));
-    HST_TRY(hst_cloth_search_init(&w->search, w->plan->graph, w->ledger, &w->history, memory,
-                                  w->arena));
+    HST_TRY(hst_cloth_search_init(&w->search, w->plan->graph, w->ledger, w->accounts, &w->history,
+                                  memory, w->arena));
     for (uint32_t i = 0; i < n; i++) {
         bool found = false;
         HST_TRY(look(w, i, 0, &found));
@@ -544,7 +538,7 @@ static hst_status happen(world *w)
     w->tally->digest = hst_kernel_hash(kernel).low;
     hst_kernel_destroy(kernel);
     if (status == HST_OK) {
-        status = hst_channel_check(w->table, w->ledger, &channel);
+        status = hst_channel_check(w->table, w->ledger, w->accounts, &channel);
     }
     return status;
 }

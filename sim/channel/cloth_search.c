@@ -44,13 +44,17 @@ typedef struct best {
 hst_status hst_cloth_search_init(hst_cloth_search *search,
                                  const hst_cloth_graph *graph,
                                  const hst_ledger *ledger,
+                                 const uint32_t *accounts,
                                  const hst_cloth_history *history,
                                  hst_memory memory,
                                  hst_arena *arena)
 {
     const size_t n = (size_t)graph->table->node_count + 1;
-    *search =
-        (hst_cloth_search){.graph = graph, .ledger = ledger, .history = history, .memory = memory};
+    *search = (hst_cloth_search){.graph = graph,
+                                 .ledger = ledger,
+                                 .accounts = accounts,
+                                 .history = history,
+                                 .memory = memory};
     search->newest = HST_ARENA_NEW(arena, uint32_t, n);
     search->depth = HST_ARENA_NEW(arena, uint8_t, n);
     search->met = HST_ARENA_NEW(arena, uint32_t, n);
@@ -137,6 +141,16 @@ static entry pop(hst_cloth_search *s)
     return top;
 }
 
+/** What the sender has free in an edge of its own. */
+static int64_t own_msat(const hst_cloth_search *s, uint32_t edge)
+{
+    const uint32_t account = s->accounts[edge >> 1];
+    if (account == 0) {
+        return hst_channel_side_at(s->graph->table, edge)->given_msat;
+    }
+    return (int64_t)hst_ledger_debit_available(s->ledger, account + (edge & 1));
+}
+
 /* ---- the sweep from the sender ------------------------------------------------------------ */
 
 /** May an edge of an amount be used at all? The amount is the least it can be. */
@@ -147,7 +161,7 @@ static bool usable(const hst_cloth_search *s,
                    int64_t capacity)
 {
     if (from == query->sender) {
-        return hst_ledger_debit_available(s->ledger, edge) >= (uint64_t)query->amount_msat;
+        return own_msat(s, edge) >= query->amount_msat;
     }
     return capacity >= query->amount_msat;
 }
@@ -327,8 +341,7 @@ static bool extend(const hst_cloth_search *s,
     const uint32_t edge = arc->edge ^ 1;
     const bool own = arc->node == query->sender;
     const hst_channel_side *side = hst_channel_side_at(s->graph->table, edge);
-    if (own ? hst_ledger_debit_available(s->ledger, edge) < (uint64_t)from->amount
-            : arc->capacity_msat < from->amount) {
+    if (own ? own_msat(s, edge) < from->amount : arc->capacity_msat < from->amount) {
         return false;
     }
     if (from->amount < side->htlc_min_msat) {

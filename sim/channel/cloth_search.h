@@ -50,7 +50,8 @@ struct hst_cloth_entry;
 /** Scratch and what is searched; fields are private. */
 typedef struct hst_cloth_search {
     const hst_cloth_graph *graph;       /**< what is published */
-    const hst_ledger *ledger;           /**< the sender's own balances */
+    const hst_ledger *ledger;           /**< the sender's own balances ... */
+    const uint32_t *accounts;           /**< ... by channel: account of edge 2i; 0 = as the table */
     const hst_cloth_history *history;   /**< what it remembers */
     hst_memory memory;                  /**< of labels and heap */
     struct hst_cloth_label *labels;     /**< pool */
@@ -71,6 +72,7 @@ typedef struct hst_cloth_search {
 HST_NODISCARD hst_status hst_cloth_search_init(hst_cloth_search *search,
                                                const hst_cloth_graph *graph,
                                                const hst_ledger *ledger,
+                                               const uint32_t *accounts,
                                                const hst_cloth_history *history,
                                                hst_memory memory,
                                                hst_arena *arena);

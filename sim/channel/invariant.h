@@ -13,14 +13,17 @@
 
 #include "sim/channel/network.h"
 
-/** One channel of a ledger whose accounts are edges. */
+/** One channel, whose edges are accounts `account` and `account` + 1 (of a network: 2 channel). */
 bool hst_channel_conserves(const hst_channel_table *table,
                            const hst_ledger *ledger,
-                           uint32_t channel);
+                           uint32_t channel,
+                           uint32_t account);
 
-/** All of them, and the sums. */
+/** All of them, and the sums. `accounts` says by channel where its accounts are, 0 = not opened;
+ * NULL: account e is edge e. */
 HST_NODISCARD hst_status hst_channel_check(const hst_channel_table *table,
                                            const hst_ledger *ledger,
+                                           const uint32_t *accounts,
                                            uint32_t *channel);
 
 /** What is locked in a channel, both directions. */

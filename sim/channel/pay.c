@@ -83,8 +83,9 @@ try_hop(attempt *a, uint32_t edge, int64_t amount, int64_t expires_ns, hst_hop_r
         *result = HST_HOP_OVER_LIMIT;
         return HST_OK;
     }
-    const hst_status status = hst_channel_lock(a->network->ledger, edge, amount, expires_ns,
-                                               &a->condition, &a->network->escrows[a->locked]);
+    const hst_status status =
+        hst_channel_lock(a->network->ledger, edge, edge ^ 1, amount, expires_ns, &a->condition,
+                         &a->network->escrows[a->locked]);
     if (status == HST_REFUSED) {
         *result = HST_HOP_NO_LIQUIDITY;
         return HST_OK;

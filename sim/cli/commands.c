@@ -147,7 +147,8 @@ const hst_command hst_commands[] = {
      .operands = "",
      .text = "run a payment-channel network, event by event",
      .detail =
-         "Reads a configuration of the simulator CLoTH with the files it names, or draws payments,\n"
+         "Reads a configuration of the simulator CLoTH with the files it names, or draws "
+         "payments,\n"
          "and runs its model on the ledger's hash-locked escrows. Printed: success, why payments\n"
          "failed, time, attempts, hops and fees with 95 % intervals by batch means. Exit 1 when a\n"
          "channel did not keep its capacity. --synthetic writes a made-up network instead.",

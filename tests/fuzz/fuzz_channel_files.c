@@ -43,7 +43,7 @@ static void check_table(const hst_channel_table *table, hst_arena *arena)
     }
     check(hst_channel_network_create(table, HST_CHANNEL_AS_GIVEN, 1, memory, arena, &network) ==
           HST_OK);
-    check(hst_channel_check(table, network.ledger, &channel) == HST_OK);
+    check(hst_channel_check(table, network.ledger, NULL, &channel) == HST_OK);
     hst_channel_network_destroy(&network);
 }
 

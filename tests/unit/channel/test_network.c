@@ -134,11 +134,11 @@ static void the_invariant_catches_a_break(void **state)
     assert_int_equal(hst_ledger_execute_compact(r->network.ledger, &theft, 1, &outcome), HST_OK);
     assert_int_equal(outcome.result, HST_LEDGER_CREATED);
     uint32_t channel = 0;
-    assert_int_equal(hst_channel_check(&r->table, r->network.ledger, &channel), HST_CORRUPT);
+    assert_int_equal(hst_channel_check(&r->table, r->network.ledger, NULL, &channel), HST_CORRUPT);
     assert_int_equal(channel, 5);
-    assert_false(hst_channel_conserves(&r->table, r->network.ledger, 5));
-    assert_false(hst_channel_conserves(&r->table, r->network.ledger, 6));
-    assert_true(hst_channel_conserves(&r->table, r->network.ledger, 7));
+    assert_false(hst_channel_conserves(&r->table, r->network.ledger, 5, 2 * 5));
+    assert_false(hst_channel_conserves(&r->table, r->network.ledger, 6, 2 * 6));
+    assert_true(hst_channel_conserves(&r->table, r->network.ledger, 7, 2 * 7));
     close_ring(r);
 }
 

@@ -39,7 +39,7 @@ static void network_of(const char *path, reader read, uint32_t nodes, uint32_t c
                                                 &arena, &network),
                      HST_OK);
     uint32_t channel = 0;
-    assert_int_equal(hst_channel_check(&table, network.ledger, &channel), HST_OK);
+    assert_int_equal(hst_channel_check(&table, network.ledger, NULL, &channel), HST_OK);
     hst_channel_network_destroy(&network);
     hst_arena_release(&arena);
 }
