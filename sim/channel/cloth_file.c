@@ -174,7 +174,7 @@ static hst_status take_edge(const reading *r, hst_channel_table *table, uint32_t
                                .ppm = (uint32_t)r->row[7],
                                .htlc_min_msat = r->row[8],
                                .htlc_max_msat = channel->capacity_msat,
-                               .blocks = (uint32_t)r->row[9],
+                               .blocks = (uint16_t)r->row[9],
                                .enabled = true};
     return HST_OK;
 }

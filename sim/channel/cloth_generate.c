@@ -15,7 +15,7 @@ static hst_channel_side grown_side(hst_random *random, int64_t capacity, int64_t
     return (hst_channel_side){.given_msat = share,
                               .base_msat = 1000 + (int64_t)hst_random_below(random, 4000),
                               .ppm = 1 + (uint32_t)hst_random_below(random, 9),
-                              .blocks = 10 + (uint32_t)hst_random_below(random, 90),
+                              .blocks = (uint16_t)(10 + hst_random_below(random, 90)),
                               .htlc_min_msat = u < 0.7    ? 0
                                                : u < 0.9  ? 10
                                                : u < 0.95 ? 100
@@ -86,27 +86,42 @@ static uint32_t some_hub(hst_random *random, uint32_t nodes)
     return rank < 0 ? 0 : rank >= (double)nodes ? nodes - 1 : (uint32_t)rank;
 }
 
-static hst_channel_side some_side(hst_random *random, int64_t capacity, int64_t share)
+/** A value and how many of ten thousand have it. */
+typedef struct share {
+    uint32_t value;
+    uint32_t of_ten_thousand;
+} share;
+
+/* The commonest values of the snapshot; what is left over stands for the long tail. */
+static const share bases[] = {{1000, 5809}, {1, 1593}, {0, 931},    {2000, 157}, {100, 142},
+                              {500, 110},   {199, 97}, {10000, 94}, {5000, 92},  {10, 88},
+                              {2, 49},      {490, 49}, {20000, 789}};
+static const share rates[] = {{1, 6687},  {10, 566},  {0, 417},     {100, 414}, {1000, 262},
+                              {199, 99},  {1700, 90}, {500, 72},    {2, 70},    {50, 64},
+                              {2500, 56}, {5000, 54}, {15000, 1149}};
+static const share minimums[] = {{1000, 8279}, {1, 1391}, {0, 277}, {10000, 19}, {1000000, 34}};
+static const share locks[] = {{40, 5502}, {144, 2856}, {18, 471}, {34, 343},
+                              {14, 168},  {30, 111},   {200, 549}};
+
+static uint32_t some_share(hst_random *random, const share *shares)
 {
-    hst_channel_side side = {.given_msat = share, .htlc_max_msat = capacity, .enabled = true};
-    double u = hst_random_uniform(random);
-    side.base_msat = u < 0.581   ? 1000
-                     : u < 0.740 ? 1
-                     : u < 0.833 ? 0
-                                 : (int64_t)fmin(hst_random_lognormal(random, 6.5, 1.5), 5e6);
-    u = hst_random_uniform(random);
-    side.ppm = u < 0.669 ? 1 : (uint32_t)fmin(hst_random_lognormal(random, 5.5, 2.5), 1e8);
-    u = hst_random_uniform(random);
-    side.htlc_min_msat = u < 0.828   ? 1000
-                         : u < 0.967 ? 1
-                         : u < 0.995 ? 0
-                         : u < 0.998 ? 10000
-                                     : 1000000;
-    u = hst_random_uniform(random);
-    side.blocks = u < 0.550   ? 40
-                  : u < 0.836 ? 144
-                              : 1 + (uint32_t)fmin(hst_random_exponential(random) * 60, 1007);
-    return side;
+    uint32_t at = (uint32_t)hst_random_below(random, 10000);
+    while (at >= shares->of_ten_thousand) {
+        at -= shares->of_ten_thousand;
+        shares++;
+    }
+    return shares->value;
+}
+
+static hst_channel_side some_side(hst_random *random, int64_t capacity, int64_t given)
+{
+    return (hst_channel_side){.given_msat = given,
+                              .base_msat = some_share(random, bases),
+                              .ppm = some_share(random, rates),
+                              .htlc_min_msat = some_share(random, minimums),
+                              .blocks = (uint16_t)some_share(random, locks),
+                              .htlc_max_msat = capacity,
+                              .enabled = true};
 }
 
 hst_status hst_cloth_synthetic(
@@ -128,10 +143,10 @@ hst_status hst_cloth_synthetic(
         c->capacity_msat = (int64_t)fmin(
             fmax(hst_random_lognormal(&random, log(CAPACITY_MID), CAPACITY_SD), CAPACITY_LOW),
             CAPACITY_HIGH);
-        const int64_t share =
+        const int64_t given =
             (int64_t)(SHARE_MAX * hst_random_uniform(&random) * (double)c->capacity_msat);
-        c->side[0] = some_side(&random, c->capacity_msat, share);
-        c->side[1] = some_side(&random, c->capacity_msat, c->capacity_msat - share);
+        c->side[0] = some_side(&random, c->capacity_msat, given);
+        c->side[1] = some_side(&random, c->capacity_msat, c->capacity_msat - given);
     }
     return HST_OK;
 }

@@ -8,7 +8,7 @@
  *
  * Synthetic: 6,006 nodes and 30,457 channels have, as there, half the nodes with two channels or
  * fewer and hubs with more than a thousand; capacities lognormal with median 8e8 and mean 3.4e9
- * msat; charges, smallest amounts and time locks with the same common values; end a of every
+ * msat; charges, smallest amounts and time locks with its commonest values; end a of every
  * channel holds a share uniform in 0 ... 0.1. It is not that network: success rates on it say
  * nothing about the real one.
  *

@@ -403,6 +403,17 @@ static hst_status settle(
     return HST_OK;
 }
 
+/** Where it ends, and the search begins. */
+static label start_of(const hst_cloth_query *query)
+{
+    return (label){.amount = query->amount_msat,
+                   .chance = 1,
+                   .node = query->receiver,
+                   .edge = HST_GRAPH_NONE,
+                   .parent = NO_LABEL,
+                   .blocks = HST_CHANNEL_FINAL_BLOCKS};
+}
+
 /** Labels from the receiver back until none can be better than the least. */
 static hst_status run(hst_cloth_search *s, const hst_cloth_query *query, bool careful, best *least)
 {
@@ -411,12 +422,7 @@ static hst_status run(hst_cloth_search *s, const hst_cloth_query *query, bool ca
     }
     s->label_count = 0;
     s->heap_count = 0;
-    const label start = {.amount = query->amount_msat,
-                         .chance = 1,
-                         .node = query->receiver,
-                         .edge = HST_GRAPH_NONE,
-                         .parent = NO_LABEL,
-                         .blocks = HST_CHANNEL_FINAL_BLOCKS};
+    const label start = start_of(query);
     HST_TRY(enter(s, &start, 0));
     while (s->heap_count > 0) {
         const entry top = pop(s);
@@ -431,37 +437,67 @@ static hst_status run(hst_cloth_search *s, const hst_cloth_query *query, bool ca
     return HST_OK;
 }
 
+/** Distance of some path of the fewest hops, taking the better edge each time: labels beyond it
+ * need not be kept. INT64_MAX when that leads nowhere. */
+static int64_t dive(const hst_cloth_search *s, const hst_cloth_query *query)
+{
+    const hst_cloth_graph *g = s->graph;
+    label at = start_of(query);
+    for (uint32_t left = s->unmet_hops; left > 0; left--) {
+        int64_t least = INT64_MAX;
+        label closest = at;
+        for (uint32_t i = g->first[at.node]; i < g->first[at.node + 1]; i++) {
+            label next;
+            if (s->depth[g->arcs[i].node] == left && extend(s, query, &at, &g->arcs[i], &next)) {
+                const int64_t bound = distance_of(next.weight, next.chance * s->rest[left - 1]);
+                closest = bound < least ? next : closest;
+                least = bound < least ? bound : least;
+            }
+        }
+        if (least == INT64_MAX) {
+            return INT64_MAX;
+        }
+        at = closest;
+    }
+    return distance_of(at.weight, at.chance);
+}
+
+/** The route that ends in the least. */
+static void trace(const hst_cloth_search *s, const best *least, hst_cloth_route *route)
+{
+    route->hop_count = 1;
+    route->edges[0] = least->edge;
+    for (uint32_t at = least->label; s->labels[at].parent != NO_LABEL; at = s->labels[at].parent) {
+        route->edges[route->hop_count++] = s->labels[at].edge;
+    }
+    route->distance_msat = least->distance;
+    route->chance = least->chance;
+}
+
 static hst_status search(hst_cloth_search *s, const hst_cloth_query *query, hst_cloth_route *route)
 {
-    best least = {.distance = INT64_MAX, .label = NO_LABEL};
     if (!sweep(s, query)) {
         return HST_NO_PATH;
     }
+    best least = {.distance = dive(s, query), .label = NO_LABEL};
     HST_TRY(run(s, query, false, &least));
-    if (least.label == NO_LABEL) {
+    if (least.distance == INT64_MAX) {
         return HST_NO_PATH;
     }
-    /* The path, before labels are reused. */
-    for (unsigned round = 0; round < 2; round++) {
-        route->hop_count = 1;
-        route->edges[0] = least.edge;
-        for (uint32_t at = least.label; s->labels[at].parent != NO_LABEL;
-             at = s->labels[at].parent) {
-            route->edges[route->hop_count++] = s->labels[at].edge;
-        }
-        if (round > 0 ||
-            !minimum_between(s->graph, query->amount_msat, query->amount_msat + least.distance)) {
-            break;
-        }
-        /* A larger amount may be taken where a smaller one is not: once more, with care. */
-        const best found = least;
+    const bool found = least.label != NO_LABEL;
+    if (found) {
+        trace(s, &least, route); /* before labels are reused */
+    }
+    /* A larger amount may be taken where a smaller one is not: once more, with care. */
+    if (!found ||
+        minimum_between(s->graph, query->amount_msat, query->amount_msat + least.distance)) {
+        const best before_care = least;
         HST_TRY(run(s, query, true, &least));
-        if (least.distance == found.distance && least.chance <= found.chance) {
-            break;
+        if (!found || least.distance < before_care.distance || least.chance > before_care.chance) {
+            hst_assert(least.label != NO_LABEL);
+            trace(s, &least, route);
         }
     }
-    route->distance_msat = least.distance;
-    route->chance = least.chance;
     return HST_OK;
 }
 

@@ -93,8 +93,7 @@ static bool side_sound(const hst_channel *channel, const hst_channel_side *side)
 {
     return side->base_msat >= 0 && side->base_msat <= HST_CHARGE_FIXED_MAX_MICRO_USD &&
            side->ppm <= 1000000 && side->htlc_min_msat >= 0 && side->htlc_max_msat >= 0 &&
-           side->htlc_max_msat <= channel->capacity_msat && side->given_msat >= 0 &&
-           side->blocks <= UINT16_MAX;
+           side->htlc_max_msat <= channel->capacity_msat && side->given_msat >= 0;
 }
 
 static bool table_sound(const hst_channel_table *table, bool given)

@@ -54,7 +54,7 @@ typedef struct hst_channel_side {
     int64_t htlc_max_msat; /**< largest amount, <= capacity */
     int64_t given_msat;    /**< hidden: share of the capacity for HST_CHANNEL_AS_GIVEN */
     uint32_t ppm;          /**< charge on the amount, <= 1,000,000 */
-    uint32_t blocks;       /**< time lock */
+    uint16_t blocks;       /**< time lock */
     bool enabled;          /**< takes payments */
 } hst_channel_side;
 

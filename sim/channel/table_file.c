@@ -90,7 +90,7 @@ read_side(reading *r, const uint32_t cells[SIDE_CELLS], int64_t capacity, hst_ch
     HST_TRY(hst_csv_int64(r->csv, cells[1], 0, 1000000, &value, r->error));
     side->ppm = (uint32_t)value;
     HST_TRY(hst_csv_int64(r->csv, cells[2], 0, UINT16_MAX, &value, r->error));
-    side->blocks = (uint32_t)value;
+    side->blocks = (uint16_t)value;
     side->htlc_min_msat = 1;
     side->htlc_max_msat = capacity;
     if (!hst_csv_blank(r->csv, cells[3])) {

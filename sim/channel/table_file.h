@@ -12,7 +12,7 @@
  * Units     millisatoshi; of credit lines millionths of the table's unit.
  * Errors    file:line:column of the cell; HST_INVALID, HST_OVERFLOW, HST_NOT_FOUND (a column),
  *           HST_NO_MEMORY.
- * Memory    the channels from the arena, 104 bytes each; borrows the bytes while reading.
+ * Memory    the channels from the arena, 96 bytes each; borrows the bytes while reading.
  * Threads   pure.
  * Cost      about 10 ns a byte.
  */

@@ -27,7 +27,7 @@ static inline hst_channel_side some_side(hst_random *random, int64_t capacity)
 {
     return (hst_channel_side){.base_msat = (int64_t)hst_random_below(random, 1000),
                               .ppm = (uint32_t)hst_random_below(random, 5000),
-                              .blocks = (uint32_t)hst_random_below(random, 144),
+                              .blocks = (uint16_t)hst_random_below(random, 144),
                               .htlc_min_msat = (int64_t)hst_random_below(random, 10),
                               .htlc_max_msat = capacity - capacity / 100,
                               .enabled = hst_random_below(random, 12) != 0};

@@ -29,7 +29,7 @@ static hst_channel_side lab_side(hst_random *random, int64_t capacity, int64_t s
         .given_msat = share,
         .base_msat = (int64_t)hst_random_below(random, dear ? 400000 : 2000),
         .ppm = (uint32_t)hst_random_below(random, dear ? 900000 : 5000),
-        .blocks = (uint32_t)hst_random_below(random, hst_random_below(random, 6) == 0 ? 1500 : 150),
+        .blocks = (uint16_t)hst_random_below(random, hst_random_below(random, 6) == 0 ? 1500 : 150),
         .htlc_min_msat =
             hst_random_below(random, 8) == 0 ? (int64_t)hst_random_below(random, 300000) : 0,
         .htlc_max_msat = capacity,

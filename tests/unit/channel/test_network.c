@@ -109,7 +109,7 @@ static void a_table_out_of_range_is_refused(void **state)
     bad[4].side[1].base_msat = -1;
     bad[5].side[0].ppm = 1000001;
     bad[6].side[1].htlc_max_msat = good.capacity_msat + 1;
-    bad[7].side[0].blocks = 65536;
+    bad[7].side[0].htlc_min_msat = -1;
     bad[8].side[0].given_msat++;
     for (unsigned i = 0; i < 9; i++) {
         hst_channel_network network;
