@@ -158,6 +158,22 @@ const hst_command hst_commands[] = {
      .operand_max = 0,
      .options = hst_channels_options,
      .run = hst_command_channels},
+    {.name = "forecast",
+     .operands = "[FOLDER]",
+     .text = "forecast exchange rates out of sample, and test what that is worth",
+     .detail =
+         "Rolling origin over the later half of every daily series of FOLDER/fx_daily.csv (default\n"
+         "scenarios/data): mean, density and interval forecasts, one day ahead, each against the\n"
+         "simplest of its kind (Diebold-Mariano, Clark-West, Holm). Volatility can be forecast;\n"
+         "direction is never claimed. --control shows that the tests find what is there and\n"
+         "nothing else.",
+     .example = "herstatt forecast\n"
+                "herstatt forecast --series mine.csv --refit 0\n"
+                "herstatt forecast --control planted",
+     .operand_min = 0,
+     .operand_max = 1,
+     .options = hst_forecast_options,
+     .run = hst_command_forecast},
     {.name = "compare",
      .operands = "OLD NEW",
      .text = "compare two results or two benchmark files and give a verdict",

@@ -28,6 +28,8 @@ extern const hst_option hst_consensus_options[];
 extern const hst_option hst_lineup_options[];
 /** Options of `channels`. */
 extern const hst_option hst_channels_options[];
+/** Options of `forecast`. */
+extern const hst_option hst_forecast_options[];
 /** Options of `compare`. */
 extern const hst_option hst_compare_command_options[];
 /** Options of `calibrate`. */
@@ -69,6 +71,8 @@ hst_exit hst_command_consensus(const hst_arguments *arguments);
 hst_exit hst_command_lineup(const hst_arguments *arguments);
 /** `herstatt channels` */
 hst_exit hst_command_channels(const hst_arguments *arguments);
+/** `herstatt forecast` */
+hst_exit hst_command_forecast(const hst_arguments *arguments);
 /** `herstatt compare` */
 hst_exit hst_command_compare(const hst_arguments *arguments);
 /** `herstatt calibrate` */

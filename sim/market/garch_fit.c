@@ -1,6 +1,7 @@
 #include "core/base/assert.h"
 
 #include "sim/market/garch.h"
+#include "sim/market/garch_sharpen.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -29,7 +30,19 @@ typedef struct problem {
     size_t count;
     double variance; /* of the sample */
     bool normal;
+    bool driftless; /* mu is 0 and no coordinate */
 } problem;
+
+/* The first parameter that is searched for. */
+static size_t first_of(const problem *p)
+{
+    return p->driftless ? 1 : 0;
+}
+
+static size_t coordinate_count(const problem *p)
+{
+    return (p->normal ? PARAMETERS - 1 : PARAMETERS) - first_of(p);
+}
 
 static bool in_range(const hst_garch *model)
 {
@@ -88,14 +101,15 @@ static double logistic(double x)
 
 static hst_garch model_of_coordinates(const problem *p, const gsl_vector *x)
 {
-    const double persistence = persistence_max * logistic(gsl_vector_get(x, 2));
-    const double share = logistic(gsl_vector_get(x, 3));
+    const size_t omega = 1 - first_of(p);
+    const double persistence = persistence_max * logistic(gsl_vector_get(x, omega + 1));
+    const double share = logistic(gsl_vector_get(x, omega + 2));
     return (hst_garch){
-        .mu = gsl_vector_get(x, 0),
-        .omega = p->variance * (omega_min + exp(gsl_vector_get(x, 1))),
+        .mu = p->driftless ? 0.0 : gsl_vector_get(x, 0),
+        .omega = p->variance * (omega_min + exp(gsl_vector_get(x, omega))),
         .alpha = persistence * share,
         .beta = persistence * (1.0 - share),
-        .nu = p->normal ? (double)INFINITY : nu_min + exp(gsl_vector_get(x, 4)),
+        .nu = p->normal ? (double)INFINITY : nu_min + exp(gsl_vector_get(x, omega + 3)),
     };
 }
 
@@ -103,12 +117,15 @@ static hst_garch model_of_coordinates(const problem *p, const gsl_vector *x)
 static void start_coordinates(const problem *p, double mean, gsl_vector *x)
 {
     const double persistence = 0.95, share = 0.10;
-    gsl_vector_set(x, 0, mean);
-    gsl_vector_set(x, 1, log(1.0 - persistence));
-    gsl_vector_set(x, 2, log(persistence / (persistence_max - persistence)));
-    gsl_vector_set(x, 3, log(share / (1.0 - share)));
+    const size_t omega = 1 - first_of(p);
+    if (!p->driftless) {
+        gsl_vector_set(x, 0, mean);
+    }
+    gsl_vector_set(x, omega, log(1.0 - persistence));
+    gsl_vector_set(x, omega + 1, log(persistence / (persistence_max - persistence)));
+    gsl_vector_set(x, omega + 2, log(share / (1.0 - share)));
     if (!p->normal) {
-        gsl_vector_set(x, 4, log(4.0));
+        gsl_vector_set(x, omega + 3, log(4.0));
     }
 }
 
@@ -134,7 +151,9 @@ static double descend(const problem *p, gsl_vector *x, double scale)
         problem copy = *p;
         gsl_multimin_function function = {objective, x->size, &copy};
         gsl_vector_set_all(step, scale);
-        gsl_vector_set(step, 0, scale * 0.1 * sqrt(presample(p->returns, p->count, 0.0)));
+        if (!p->driftless) {
+            gsl_vector_set(step, 0, scale * 0.1 * sqrt(presample(p->returns, p->count, 0.0)));
+        }
         int status = gsl_multimin_fminimizer_set(minimiser, &function, x, step);
         for (int i = 0; i < STEPS_MAX && status == GSL_SUCCESS; i++) {
             status = gsl_multimin_fminimizer_iterate(minimiser);
@@ -191,16 +210,17 @@ static void
 information_hessian(const problem *p, const hst_garch *model, const double *steps, gsl_matrix *out)
 {
     const double signs[4][2] = {{1, 1}, {1, -1}, {-1, 1}, {-1, -1}};
+    const size_t first = first_of(p);
     for (size_t i = 0; i < out->size1; i++) {
         for (size_t j = 0; j <= i; j++) {
             double value = 0.0;
             for (size_t s = 0; s < 4; s++) {
                 double move[PARAMETERS] = {0};
-                move[i] += signs[s][0] * steps[i];
-                move[j] += signs[s][1] * steps[j];
+                move[first + i] += signs[s][0] * steps[first + i];
+                move[first + j] += signs[s][1] * steps[first + j];
                 value += signs[s][0] * signs[s][1] * shifted(p, model, move, NULL);
             }
-            value = -value / (4.0 * steps[i] * steps[j]);
+            value = -value / (4.0 * steps[first + i] * steps[first + j]);
             gsl_matrix_set(out, i, j, value);
             gsl_matrix_set(out, j, i, value);
         }
@@ -212,18 +232,19 @@ static bool
 information_outer(const problem *p, const hst_garch *model, const double *steps, gsl_matrix *out)
 {
     const size_t n = out->size1;
+    const size_t first = first_of(p);
     gsl_matrix *scores = gsl_matrix_alloc(n, p->count);
     gsl_vector *below = gsl_vector_alloc(p->count);
     const bool ready = scores != NULL && below != NULL;
     for (size_t i = 0; ready && i < n; i++) {
         double move[PARAMETERS] = {0};
         double *above = gsl_matrix_ptr(scores, i, 0);
-        move[i] = steps[i];
+        move[first + i] = steps[first + i];
         (void)shifted(p, model, move, above);
-        move[i] = -steps[i];
+        move[first + i] = -steps[first + i];
         (void)shifted(p, model, move, below->data);
         for (size_t t = 0; t < p->count; t++) {
-            above[t] = (above[t] - gsl_vector_get(below, t)) / (2.0 * steps[i]);
+            above[t] = (above[t] - gsl_vector_get(below, t)) / (2.0 * steps[first + i]);
         }
     }
     for (size_t i = 0; ready && i < n; i++) {
@@ -264,8 +285,8 @@ static bool invert_definite(gsl_matrix *matrix)
 
 static hst_garch standard_errors(const problem *p, const hst_garch *model)
 {
-    hst_garch errors = {-1.0, -1.0, -1.0, -1.0, -1.0};
-    const size_t n = p->normal ? PARAMETERS - 1 : PARAMETERS;
+    hst_garch errors = {p->driftless ? 0.0 : -1.0, -1.0, -1.0, -1.0, -1.0};
+    const size_t n = coordinate_count(p);
     double steps[PARAMETERS];
     difference_steps(model, sqrt(presample(p->returns, p->count, model->mu)), steps);
     gsl_matrix *information = gsl_matrix_alloc(n, n);
@@ -278,10 +299,31 @@ static hst_garch standard_errors(const problem *p, const hst_garch *model)
         done = invert_definite(information);
     }
     for (size_t i = 0; done && i < n; i++) {
-        *parameter(&errors, i) = sqrt(gsl_matrix_get(information, i, i));
+        *parameter(&errors, first_of(p) + i) = sqrt(gsl_matrix_get(information, i, i));
     }
     gsl_matrix_free(information);
     return errors;
+}
+
+/* The simplex ends where the likelihood is flat to the last bits, which is some digits short in the
+ * parameters; a root of the score has them. Never worse, never across a bound. */
+static bool sharpen(const problem *p, hst_garch_fit *result)
+{
+    hst_garch better = result->model;
+    hst_garch errors;
+    if (!hst_garch_sharpen(p->returns, p->count, p->driftless, &better, &errors) ||
+        better.alpha + better.beta > persistence_max || better.omega < omega_min * p->variance) {
+        return false;
+    }
+    const double value = likelihood(&better, p->returns, p->count, NULL);
+    if (value < result->log_likelihood - 1e-9 * fabs(value)) {
+        return false;
+    }
+    errors.nu = -1.0;
+    result->model = better;
+    result->error = errors;
+    result->log_likelihood = value;
+    return true;
 }
 
 static hst_status fit(const problem *p, hst_garch_fit *out)
@@ -291,15 +333,15 @@ static hst_status fit(const problem *p, hst_garch_fit *out)
         mean += p->returns[t];
     }
     mean /= (double)p->count;
-    const double variance = presample(p->returns, p->count, mean);
+    const double variance = presample(p->returns, p->count, p->driftless ? 0.0 : mean);
     if (!(variance > 0.0) || !isfinite(variance)) {
         return HST_INVALID;
     }
-    gsl_vector *x = gsl_vector_alloc(p->normal ? PARAMETERS - 1 : PARAMETERS);
+    gsl_vector *x = gsl_vector_alloc(coordinate_count(p));
     if (x == NULL) {
         return HST_NO_MEMORY;
     }
-    const problem scaled = {p->returns, p->count, variance, p->normal};
+    const problem scaled = {p->returns, p->count, variance, p->normal, p->driftless};
     start_coordinates(&scaled, mean, x);
     double best = (double)INFINITY;
     bool settled = false;
@@ -318,23 +360,37 @@ static hst_status fit(const problem *p, hst_garch_fit *out)
     if (!isfinite(best) || best >= forbidden || !settled) {
         return HST_MISMATCH;
     }
+    if (!p->normal || !sharpen(&scaled, &result)) {
+        result.error = standard_errors(&scaled, &result.model);
+    }
     result.variance_presample = presample(p->returns, p->count, result.model.mu);
-    result.error = standard_errors(&scaled, &result.model);
     *out = result;
     return HST_OK;
+}
+
+static hst_status fit_quietly(const problem *p, hst_garch_fit *out)
+{
+    hst_assert(out != NULL);
+    if (p->count < HST_GARCH_RETURNS_MIN || p->count > UINT32_MAX) {
+        return HST_INVALID;
+    }
+    /* GSL's default handler ends the process; an indefinite matrix is an ordinary outcome here. */
+    gsl_error_handler_t *const handler = gsl_set_error_handler_off();
+    const hst_status status = fit(p, out);
+    gsl_set_error_handler(handler);
+    return status;
 }
 
 hst_status
 hst_garch_fit_returns(const double *returns, size_t count, int normal, hst_garch_fit *out)
 {
-    hst_assert(out != NULL);
-    if (count < HST_GARCH_RETURNS_MIN || count > UINT32_MAX) {
-        return HST_INVALID;
-    }
-    const problem p = {returns, count, 0.0, normal != 0};
-    /* GSL's default handler ends the process; an indefinite matrix is an ordinary outcome here. */
-    gsl_error_handler_t *const handler = gsl_set_error_handler_off();
-    const hst_status status = fit(&p, out);
-    gsl_set_error_handler(handler);
-    return status;
+    const problem p = {returns, count, 0.0, normal != 0, false};
+    return fit_quietly(&p, out);
+}
+
+hst_status
+hst_garch_fit_driftless(const double *returns, size_t count, int normal, hst_garch_fit *out)
+{
+    const problem p = {returns, count, 0.0, normal != 0, true};
+    return fit_quietly(&p, out);
 }
