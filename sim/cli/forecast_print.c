@@ -53,43 +53,47 @@ static void print_benchmark(const hst_garch_fit *fit)
 
 static void print_means(const hst_forecast_result *result)
 {
-    (void)puts("mean               RMSE   ratio     DM      p     CW      p  signs hit");
+    (void)puts("mean               RMSE   ratio     DM      p     CW      p   signs hit");
     for (size_t m = 0; m < HST_MEAN_COUNT; m++) {
         const hst_mean_row *row = &result->means[m];
         (void)printf("%-15s %7.4f %7.4f", hst_mean_model_name((hst_mean_model)m), row->rmse,
                      row->ratio);
         if (m == HST_MEAN_RANDOM_WALK) {
-            (void)puts("      -      -      -      -  -");
+            (void)puts("       -      -      -      -   -");
             continue;
         }
-        (void)printf(" %6.2f %6.3f %6.2f %6.3f  %.3f [%.3f, %.3f] %c\n", row->loss.statistic,
-                     row->loss.p, row->nested.statistic, row->nested.p, row->direction.estimate,
-                     row->direction.low, row->direction.high, mean_mark(row));
+        (void)printf(" %c%6.2f %6.3f %6.2f %6.3f   %.3f [%.3f, %.3f]\n", mean_mark(row),
+                     row->loss.statistic, row->loss.p, row->nested.statistic, row->nested.p,
+                     row->direction.estimate, row->direction.low, row->direction.high);
+    }
+}
+
+static void print_density(size_t d, const hst_density_row *row)
+{
+    (void)printf("%-18s", hst_density_model_name((hst_density_model)d));
+    if (row->sd == NULL) {
+        (void)printf(" %6s %6s  %6s %6s %6s", "-", "-", "-", "-", "-");
+    } else if (d == HST_DENSITY_CONSTANT) {
+        (void)printf(" %6.4f %6.4f  %6s %6s %6.3f", row->crps, row->ratio, "-", "-",
+                     row->log_score);
+    } else {
+        (void)printf(" %6.4f %6.4f%c %6.2f %6.3f %6.3f", row->crps, row->ratio, density_mark(row),
+                     row->loss.statistic, row->loss.p, row->log_score);
+    }
+    if (row->half == NULL) {
+        (void)puts("  no fit");
+    } else {
+        (void)printf("  %.3f [%.3f,%.3f] %6.4g\n", row->coverage.estimate, row->coverage.low,
+                     row->coverage.high, row->width);
     }
 }
 
 static void print_densities(const hst_forecast_result *result)
 {
-    (void)puts("\ndensity              CRPS  ratio     DM      p    log  90 % interval holds"
-               "   width");
+    (void)puts("\ndensity              CRPS  ratio      DM      p    log  90 % interval holds"
+               "  width");
     for (size_t d = 0; d < HST_DENSITY_COUNT; d++) {
-        const hst_density_row *row = &result->densities[d];
-        (void)printf("%-18s", hst_density_model_name((hst_density_model)d));
-        if (row->sd == NULL) {
-            (void)printf(" %6s %6s %6s %6s %6s", "-", "-", "-", "-", "-");
-        } else if (d == HST_DENSITY_CONSTANT) {
-            (void)printf(" %6.4f %6.4f %6s %6s %6.3f", row->crps, row->ratio, "-", "-",
-                         row->log_score);
-        } else {
-            (void)printf(" %6.4f %6.4f %6.2f %6.3f %6.3f", row->crps, row->ratio,
-                         row->loss.statistic, row->loss.p, row->log_score);
-        }
-        if (row->half == NULL) {
-            (void)puts("  no fit");
-        } else {
-            (void)printf("  %.3f [%.3f,%.3f] %6.4g%c\n", row->coverage.estimate, row->coverage.low,
-                         row->coverage.high, row->width, density_mark(row));
-        }
+        print_density(d, &result->densities[d]);
     }
 }
 
@@ -98,15 +102,15 @@ void hst_forecast_print_one(const hst_forecast_page *page)
     char buffer[32];
     const hst_series *series = &page->series[0];
     const hst_forecast_result *result = &page->results[0];
-    (void)printf("%s: %zu returns in per cent; the last %zu forecast one step ahead; fits: %s\n\n",
+    (void)printf("%s: %zu returns in per cent;\nthe last %zu forecast one step ahead; fits: %s\n\n",
                  series->name, series->count, result->count,
                  schedule(page->refit_every, buffer, sizeof buffer));
     print_benchmark(page->benchmark);
     print_means(result);
     print_densities(result);
-    (void)printf("\nratio: to the first line's. DM: Diebold-Mariano against it, negative = better; "
-                 "CW:\nClark-West, one-sided. Bartlett lags %d; * better, + nested better after "
-                 "Holm's\ncorrection. signs, 90 %%: with 95 %% intervals.\n",
+    (void)printf("\nratio: to the first line's. DM: Diebold-Mariano against it, negative = better.\n"
+                 "CW: Clark-West, one-sided. Bartlett lags: %d. * better, + nested better, after\n"
+                 "Holm's correction. Signs and what intervals hold: with 95 %% intervals.\n",
                  HST_FORECAST_LAGS);
 }
 
@@ -141,7 +145,7 @@ void hst_forecast_print_many(const hst_forecast_page *page)
     size_t mean_wins = 0;
     size_t nested_wins = 0;
     size_t density_wins[HST_DENSITY_COUNT] = {0};
-    (void)printf("%s: daily returns per USD, one day ahead, the later half; fits: %s\n\n",
+    (void)printf("%s:\ndaily returns per USD, one day ahead, the later half; fits: %s\n\n",
                  page->source, schedule(page->refit_every, buffer, sizeof buffer));
     (void)puts("            RMSE to random walk  CRPS to constant variance  90 % interval holds\n"
                "       days   drift   AR(1)     EWMA   GARCH  GARCH-t  const GARCH GAR-t adapt");
@@ -156,10 +160,10 @@ void hst_forecast_print_many(const hst_forecast_page *page)
             density_wins[d] += better(&result->densities[d].loss) ? 1 : 0;
         }
     }
-    (void)printf("\nAgainst the driftless random walk: %zu of %zu mean forecasts better (*), %zu "
-                 "more by\nClark-West alone (+). Against a constant variance, of %zu: EWMA %zu, "
-                 "GARCH %zu, GARCH-t\n%zu better (*). Diebold-Mariano, Bartlett lags %d, 5 %% after "
-                 "Holm's correction over\nall series and models.\n",
+    (void)printf("\nAgainst the driftless random walk: %zu of %zu mean forecasts better (*),\n"
+                 "%zu more by Clark-West alone (+). Against a constant variance, of %zu: EWMA %zu,\n"
+                 "GARCH %zu, GARCH-t %zu better (*). Diebold-Mariano, Bartlett lags: %d, 5 %% after\n"
+                 "Holm's correction over all series and models.\n",
                  mean_wins, page->count * (HST_MEAN_COUNT - 1), nested_wins, page->count,
                  density_wins[HST_DENSITY_EWMA], density_wins[HST_DENSITY_GARCH],
                  density_wins[HST_DENSITY_GARCH_T], HST_FORECAST_LAGS);
@@ -201,9 +205,9 @@ void hst_forecast_print_control(const hst_control_plan *plan, const hst_control_
                               ">= 1");
         }
     }
-    (void)printf("\nratio: of RMSE to the random walk's, of CRPS to the constant variance's. wins: "
-                 "seeds\nwhere Diebold-Mariano, nested: where Clark-West finds the model better, "
-                 "after Holm's\ncorrection over models and seeds.\n%s\n",
+    (void)printf("\nratio: of RMSE to the random walk's, of CRPS to the constant variance's.\n"
+                 "wins: seeds where Diebold-Mariano, nested: where Clark-West finds the model\n"
+                 "better, after Holm's correction over models and seeds.\n%s\n",
                  report->holds ? "the control holds" : "the control does NOT hold");
 }
 

@@ -7,6 +7,7 @@
 #include "sim/base/number.h"
 #include "sim/market/market_data.h"
 #include "sim/market/market_internal.h"
+#include "sim/market/outlook.h"
 #include "sim/market/path.h"
 #include "sim/market/rule.h"
 #include "sim/market/session.h"
@@ -242,6 +243,7 @@ hst_status hst_market_create(const hst_market_config *config,
     };
     HST_TRY(draw(config, data, &session, market, arena, scratch, error));
     price_hours(config, &session, market);
+    HST_TRY(hst_outlook_create(config, data, arena, scratch, &market->volatility, error));
     *out = market;
     return HST_OK;
 }
@@ -352,6 +354,12 @@ static int64_t divide_nearest(int128 numerator, int128 denominator, int64_t limi
 
 /* micro_usd = minor * 1e15 / (mid_e9 * minor_per_unit): 1e9 of the mid and 1e6 of the micro. */
 static const int64_t micro_e9 = INT64_C(1000000) * HST_MID_ONE;
+
+double hst_market_volatility(const hst_market *market, hst_currency from, hst_currency to)
+{
+    hst_assert(from < market->currency_count && to < market->currency_count);
+    return market->volatility[(size_t)from * market->currency_count + to];
+}
 
 int64_t hst_market_to_micro_usd(const hst_market *market,
                                 hst_currency currency,

@@ -173,6 +173,11 @@ int64_t hst_market_half_spread_ppb(const hst_market *market,
                                    hst_market_tier tier,
                                    int64_t time_ns);
 
+/** Forecast of how much a conversion's rate moves: standard deviation of its logarithm over an hour
+ * of an average day, as a share. From daily rates before the run's date and the fitted GARCH; the
+ * rates of the run have no part in it. 0 between a currency and its fixed anchor. */
+double hst_market_volatility(const hst_market *market, hst_currency from, hst_currency to);
+
 /** Value of an amount in micro USD at mid, to the nearest, ties away from zero; saturates at the
  * ends of int64. */
 int64_t hst_market_to_micro_usd(const hst_market *market,

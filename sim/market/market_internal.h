@@ -26,6 +26,7 @@ struct hst_market {
     const hst_premia *premia;               /**< NULL = none */
     hst_market_class *classes;              /**< [currency_count] */
     hst_currency main[HST_MARKET_MAIN_MAX]; /**< USD, majors, liquid ones */
+    const double *volatility; /**< [currency_count * currency_count], forecast (outlook.h) */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/routing/static_table.h"
 
 #include "sim/base/purpose.h"
+#include "sim/payment/facts.h"
 
 /* Every n-th plan is checked by the slow, independent function. */
 enum { CHECK_EVERY = 64 };
@@ -220,6 +221,7 @@ hst_status hst_routes_create(const hst_scenario *scenario,
     HST_TRY(hst_graph_freeze(&routes->graph, arena));
     hst_routes_refresh(routes, 0);
     routes->view = (hst_route_view){.context = routes, .opens_in_ns = opens_in_ns};
+    HST_TRY(hst_facts_create(routes, arena, &routes->view.facts));
     const hst_router_setup setup = {
         .graph = &routes->graph,
         .arena = arena,

@@ -74,7 +74,7 @@ typedef struct hst_routes {
     hst_leg *legs;                        /**< two an edge */
     uint8_t *leg_counts;                  /**< by edge: 1 or 2 */
     uint32_t *home_nodes;                 /**< by institution */
-    hst_route_view view;                  /**< what routers may look up: opening hours */
+    hst_route_view view;                  /**< what routers may look up: hours, facts */
     hst_router *router;                   /**< the scenario's */
     int64_t prefunding_ppb; /**< cost of a prefunded nostro, of an amount through it */
     uint64_t checks;        /**< plans re-costed by the independent function */

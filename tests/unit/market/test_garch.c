@@ -2,6 +2,7 @@
 
 #include "sim/base/purpose.h"
 #include "sim/market/garch.h"
+#include "sim/market/garch_sharpen.h"
 
 #include "tests/unit/market/world.h"
 
@@ -207,6 +208,72 @@ static void fit_recovers_normal_parameters_within_three_errors(void **state)
     expect_recovered(&fcp, 13);
 }
 
+static void score_is_the_slope_of_the_likelihood(void **state)
+{
+    (void)state;
+    static double returns[SAMPLE];
+    simulate(&fcp, 17, returns, SAMPLE);
+    const hst_garch at = {0.02, 0.03, 0.1, 0.85, (double)INFINITY};
+    double score[HST_GARCH_SCORE_SIZE];
+    hst_garch_score(&at, returns, SAMPLE, score);
+    for (size_t k = 0; k < HST_GARCH_SCORE_SIZE; k++) {
+        hst_garch up = at;
+        hst_garch down = at;
+        double *const ups[] = {&up.mu, &up.omega, &up.alpha, &up.beta};
+        double *const downs[] = {&down.mu, &down.omega, &down.alpha, &down.beta};
+        *ups[k] += 1e-6;
+        *downs[k] -= 1e-6;
+        const double slope = (slow_log_likelihood(&up, returns, SAMPLE) -
+                              slow_log_likelihood(&down, returns, SAMPLE)) /
+                             2e-6;
+        assert_true(near(score[k], slope, 1e-4 * (1.0 + fabs(slope))));
+    }
+}
+
+static void a_normal_fit_ends_at_a_root_of_the_score(void **state)
+{
+    (void)state;
+    static double returns[SAMPLE];
+    hst_garch_fit fit;
+    double score[HST_GARCH_SCORE_SIZE];
+    simulate(&fcp, 19, returns, SAMPLE);
+    assert_int_equal(hst_garch_fit_returns(returns, SAMPLE, 1, &fit), HST_OK);
+    hst_garch_score(&fit.model, returns, SAMPLE, score);
+    const hst_garch *e = &fit.error;
+    const double errors[] = {e->mu, e->omega, e->alpha, e->beta};
+    for (size_t k = 0; k < HST_GARCH_SCORE_SIZE; k++) {
+        assert_true(fabs(score[k]) * errors[k] < 1e-7); /* standard errors from the maximum */
+    }
+}
+
+static void a_driftless_fit_is_the_maximum_at_mu_zero(void **state)
+{
+    (void)state;
+    static double returns[SAMPLE];
+    const hst_garch truths[] = {{0.1, 0.02, 0.08, 0.88, 6.0},
+                                {0.1, 0.02, 0.08, 0.88, (double)INFINITY}};
+    for (size_t k = 0; k < 2; k++) {
+        hst_garch_fit fit;
+        hst_garch_fit free_fit;
+        const int normal = isinf(truths[k].nu);
+        simulate(&truths[k], 23, returns, SAMPLE);
+        assert_int_equal(hst_garch_fit_driftless(returns, SAMPLE, normal, &fit), HST_OK);
+        assert_int_equal(hst_garch_fit_returns(returns, SAMPLE, normal, &free_fit), HST_OK);
+        assert_true(near(fit.model.mu, 0.0, 0.0));
+        assert_true(near(fit.error.mu, 0.0, 0.0));
+        assert_true(fit.error.omega > 0.0 && fit.error.alpha > 0.0 && fit.error.beta > 0.0);
+        assert_true(fit.log_likelihood < free_fit.log_likelihood);
+        for (int side = -1; side <= 1; side += 2) {
+            hst_garch moved = fit.model;
+            moved.alpha += 0.1 * side * fit.error.alpha;
+            assert_true(hst_garch_log_likelihood(&moved, returns, SAMPLE) < fit.log_likelihood);
+            moved = fit.model;
+            moved.omega += 0.1 * side * fit.error.omega;
+            assert_true(hst_garch_log_likelihood(&moved, returns, SAMPLE) < fit.log_likelihood);
+        }
+    }
+}
+
 static void fit_refuses_short_and_constant_series(void **state)
 {
     (void)state;
@@ -247,6 +314,9 @@ int main(void)
         cmocka_unit_test(likelihood_outside_the_ranges_is_minus_infinity),
         cmocka_unit_test(fit_recovers_student_parameters_within_three_errors),
         cmocka_unit_test(fit_recovers_normal_parameters_within_three_errors),
+        cmocka_unit_test(score_is_the_slope_of_the_likelihood),
+        cmocka_unit_test(a_normal_fit_ends_at_a_root_of_the_score),
+        cmocka_unit_test(a_driftless_fit_is_the_maximum_at_mu_zero),
         cmocka_unit_test(fit_refuses_short_and_constant_series),
         cmocka_unit_test(closed_forms_of_an_explosive_model_fire),
     };
