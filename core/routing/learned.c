@@ -180,6 +180,16 @@ double hst_learned_upper_delay_ns(hst_router *router, const hst_route_query *que
            hst_delay_model_upper_ns(&self->delay, edge, &terms);
 }
 
+static void
+believes(hst_router *router, const hst_route_query *query, uint32_t edge, hst_hop_belief *belief)
+{
+    hst_hop_truth expected;
+    hst_learned_believe(router, query, edge, &expected);
+    *belief = (hst_hop_belief){.success = expected.success,
+                               .delay_ns = expected.delay_ns,
+                               .upper_delay_ns = hst_learned_upper_delay_ns(router, query, edge)};
+}
+
 const hst_router_kind hst_router_learned = {
     .name = "learned",
     .code = "M3",
@@ -189,6 +199,7 @@ const hst_router_kind hst_router_learned = {
     .route = route,
     .feedback = feedback,
     .choice = choice,
+    .believes = believes,
     .checkpoint = checkpoint,
     .restore = restore,
 };

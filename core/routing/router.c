@@ -132,6 +132,21 @@ const hst_route_choice *hst_router_choice(const hst_router *router)
     return choice != NULL && choice->count > 0 ? choice : NULL;
 }
 
+bool hst_router_believes(hst_router *router,
+                         const hst_route_query *query,
+                         uint32_t edge,
+                         hst_hop_belief *belief)
+{
+    hst_assert(router != NULL && query != NULL && belief != NULL);
+    hst_assert(edge < router->graph->edge_count);
+    if (router->kind->believes == NULL) {
+        return false;
+    }
+    router->kind->believes(router, query, edge, belief);
+    hst_assert(belief->success >= 0 && belief->success <= 1);
+    return true;
+}
+
 hst_status hst_router_checkpoint(const hst_router *router, hst_writer *writer)
 {
     hst_assert(router != NULL);

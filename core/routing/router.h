@@ -116,6 +116,13 @@ typedef struct hst_hop_truth {
     double extra_micro_usd; /**< expected, or drawn, on top of the advertised charge */
 } hst_hop_truth;
 
+/** What a router forecasts of a hop before it is tried. */
+typedef struct hst_hop_belief {
+    double success;        /**< chance that it goes through, 0 ... 1 */
+    double delay_ns;       /**< expected, the wait for opening included */
+    double upper_delay_ns; /**< exceeded by one in ten of those that go through */
+} hst_hop_belief;
+
 /** What a kind of router sees beyond what is published and the outcomes of its own payments. */
 enum {
     HST_SEES_BALANCES = 1, /**< by probing hops before it sends */
@@ -206,6 +213,12 @@ typedef struct hst_router_kind {
     void (*feedback)(struct hst_router *self, const hst_hop_outcome *outcomes, size_t count);
     /** How the last plan was chosen; NULL when the router draws nothing worth logging. */
     const hst_route_choice *(*choice)(const struct hst_router *self);
+    /** Say what it expects of a hop for a query; NULL when it forecasts nothing. Plans do not depend
+     * on having been asked. */
+    void (*believes)(struct hst_router *self,
+                     const hst_route_query *query,
+                     uint32_t edge,
+                     hst_hop_belief *belief);
     /** Write what later plans depend on; NULL when there is nothing. */
     hst_status (*checkpoint)(const struct hst_router *self, hst_writer *writer);
     /** Read it back into a router of equal setup; NULL exactly when checkpoint is. */
@@ -250,6 +263,13 @@ void hst_router_feedback(hst_router *router, const hst_hop_outcome *outcomes, si
 /** How the last plan was chosen, or NULL: the kind does not say, the setup did not ask for it, or
  * there was nothing to choose. Good until the next route. */
 const hst_route_choice *hst_router_choice(const hst_router *router);
+
+/** What the router forecasts of a hop now; false, and nothing written, when its kind forecasts
+ * nothing. */
+bool hst_router_believes(hst_router *router,
+                         const hst_route_query *query,
+                         uint32_t edge,
+                         hst_hop_belief *belief);
 
 /** Write the state that later plans depend on, with the kind's name in front. HST_FULL. */
 HST_NODISCARD hst_status hst_router_checkpoint(const hst_router *router, hst_writer *writer);

@@ -129,6 +129,28 @@ static uint32_t positions_of(const hst_lineup_recipe *recipe)
                : recipe->currencies * recipe->banks + recipe->hubs;
 }
 
+static void print_forecasts(const hst_lineup_plan *plan, const hst_lineup_result *result)
+{
+    bool begun = false;
+    for (uint32_t r = 0; r < plan->router_count; r++) {
+        const hst_lineup_row *row = &result->rows[r];
+        const hst_lineup_forecast *f = &row->forecast;
+        if (f->hops == 0) {
+            continue;
+        }
+        if (!begun) {
+            (void)puts("\nForecasts of hops, said before each attempt: chance of success (beside it "
+                       "the\nshare of successes in hindsight, and the true chance), upper delay.\n"
+                       "                log-loss            Brier score      calibr.   delay\n"
+                       "        hops   own  share  truth    own  share  truth  error    90 %");
+            begun = true;
+        }
+        (void)printf("%-4s %7" PRIu64 " %.3f  %.3f  %.3f  %.4f %.4f %.4f  %.4f  %5.1f%%\n",
+                     row->router->code, f->hops, f->log_loss, f->base_log_loss, f->truth_log_loss,
+                     f->brier, f->base_brier, f->truth_brier, f->ece, 100 * f->delay_coverage);
+    }
+}
+
 static void print_world(const hst_lineup_plan *plan, const hst_lineup_result *result)
 {
     (void)printf("%s: %" PRIu32 " worlds of %" PRIu32 " positions, %" PRIu32
@@ -143,6 +165,7 @@ static void print_world(const hst_lineup_plan *plan, const hst_lineup_result *re
         print_row(plan, result, &result->rows[r]);
     }
     print_courses(plan, result);
+    print_forecasts(plan, result);
 }
 
 static void print_tables(const lineup_work *work)
@@ -181,6 +204,18 @@ static json_t *series_json(const double *values)
     return list;
 }
 
+static json_t *forecast_json(const hst_lineup_forecast *f)
+{
+    if (f->hops == 0) {
+        return json_null();
+    }
+    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "hops",
+                     (json_int_t)f->hops, "success_share", f->base_rate, "log_loss", f->log_loss,
+                     "log_loss_share", f->base_log_loss, "log_loss_truth", f->truth_log_loss,
+                     "brier", f->brier, "brier_share", f->base_brier, "brier_truth", f->truth_brier,
+                     "calibration_error", f->ece, "delay_coverage", f->delay_coverage);
+}
+
 static json_t *row_json(const hst_lineup_row *row)
 {
     json_t *out =
@@ -197,6 +232,7 @@ static json_t *row_json(const hst_lineup_row *row)
         row->fits, "fit_cpu_s", row->fit_cpu_s, "recovery_payments", row->recovery, "window_bps",
         series_json(row->window_bps), "window_ratio", series_json(row->window_ratio), "regret",
         series_json(row->regret));
+    (void)json_object_set_new(more, "forecasts", forecast_json(&row->forecast));
     if (out != NULL && more != NULL) {
         (void)json_object_update(out, more);
     }

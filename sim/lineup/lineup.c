@@ -75,7 +75,9 @@ static void form_means(const hst_lineup_score *scores, uint32_t seeds, hst_lineu
     double completed = 0;
     double first = 0;
     double attempts = 0;
+    hst_lineup_calibration forecasts = {.hops = 0};
     for (uint32_t s = 0; s < seeds; s++) {
+        hst_lineup_calibration_add(&forecasts, &scores[s].forecasts);
         payments += scores[s].payments;
         completed += scores[s].completed;
         first += scores[s].first_attempt;
@@ -85,6 +87,7 @@ static void form_means(const hst_lineup_score *scores, uint32_t seeds, hst_lineu
             row->window_bps[w] += scores[s].window_bps[w] / seeds;
         }
     }
+    row->forecast = hst_lineup_calibration_report(&forecasts);
     row->completed = completed / payments;
     row->first_attempt = first / payments;
     row->attempts = attempts / payments;

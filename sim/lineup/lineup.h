@@ -62,6 +62,7 @@ typedef struct hst_lineup_row {
     double window_bps[HST_LINEUP_WINDOWS];   /**< mean cost over time */
     double window_ratio[HST_LINEUP_WINDOWS]; /**< to the oracle's */
     double regret[HST_LINEUP_WINDOWS];       /**< relative, up to here */
+    hst_lineup_forecast forecast;            /**< of hops; no hops when it says nothing */
     double recovery; /**< payments after the break; -1 = not within the run */
 } hst_lineup_row;
 

@@ -32,6 +32,7 @@ typedef struct run {
     uint64_t fits;
     hst_status fitted;
     hst_route_split split;
+    hst_lineup_calibration forecasts;
 } run;
 
 static double now(const run *r)
@@ -56,6 +57,17 @@ static hst_status fit(void *context,
     return status;
 }
 
+/** What the router says of a hop that is about to be tried, and what will come of it. */
+static void note_forecast(run *r, const hst_route_query *query, uint32_t edge, bool done, double ns)
+{
+    hst_hop_belief belief;
+    hst_hop_truth truth;
+    if (hst_router_believes(r->router, query, edge, &belief)) {
+        hst_lineup_world_expected(&r->world, query, edge, &truth);
+        hst_lineup_calibration_observe(&r->forecasts, &belief, truth.success, done, ns);
+    }
+}
+
 /** Try a plan; returns how many hops were attempted, the last of them failed unless all went. */
 static uint32_t attempt(run *r, const hst_route_query *query, const hst_route_plan *plan, bill *one)
 {
@@ -66,6 +78,7 @@ static uint32_t attempt(run *r, const hst_route_query *query, const hst_route_pl
         hst_lineup_world_drawn(&r->world, query, edge, &truth);
         const bool done = truth.success > 0.5;
         const double spent = done ? truth.delay_ns : HALF_HOUR_NS;
+        note_forecast(r, query, edge, done, spent);
         r->outcomes[i] = (hst_hop_outcome){
             .payment = query->payment,
             .edge = edge,
@@ -275,6 +288,7 @@ hst_status hst_lineup_trial(const hst_router_kind *kind,
         score->delay_p50_h = hours[(arrived - 1) / 2];
         score->delay_p95_h = hours[(uint64_t)(arrived - 1) * 95 / 100];
     }
+    score->forecasts = r->forecasts;
     const double n = (double)recipe->payments;
     score->cost_bps /= n;
     score->fee_bps /= n;

@@ -21,6 +21,7 @@
 
 #include "core/routing/tree_ensemble.h"
 
+#include "sim/lineup/calibration.h"
 #include "sim/lineup/world.h"
 
 enum { HST_LINEUP_ATTEMPTS = 4, HST_LINEUP_WINDOWS = 20 };
@@ -45,6 +46,7 @@ typedef struct hst_lineup_score {
     double route_cpu_ns;                   /**< host time a decision; not of the digest */
     double fit_cpu_s;                      /**< host time of fitting trees; not of the digest */
     uint64_t fits;                         /**< how often trees were fitted */
+    hst_lineup_calibration forecasts;      /**< of routers that say what they expect of hops */
     float *costs_bps;                      /**< by payment; from the arena */
     bool *arrived;                         /**< by payment: completed; from the arena */
 } hst_lineup_score;

@@ -169,12 +169,45 @@ static void dearer_hubs_charge_more_on_every_way_out(void **state)
     close_routes(&f);
 }
 
+static void senders_are_told_volatility_and_what_pays_at_once(void **state)
+{
+    (void)state;
+    static fixture f;
+    uint32_t converting = 0;
+    uint32_t instant = 0;
+    open_routes(&f, "learned");
+    const hst_hop_facts *facts = f.routes.view.facts;
+    assert_non_null(facts);
+    for (uint32_t e = 0; e < f.routes.graph.edge_count; e++) {
+        const hst_leg *leg = &f.routes.legs[2 * e];
+        const bool two = f.routes.leg_counts[e] == 2;
+        const hst_leg *convert = two && leg[1].kind == HST_LEG_CONVERT ? &leg[1] : leg;
+        const double wanted =
+            two ? hst_market_volatility(f.market, convert->from_currency, convert->to_currency) : 0;
+        assert_true((double)facts[e].volatility <= wanted * (1 + 1e-6));
+        assert_true((double)facts[e].volatility >= wanted * (1 - 1e-6));
+        converting += wanted > 0 ? 1 : 0;
+        if ((double)facts[e].instant > 0.5) { /* then it is never announced as closed */
+            instant++;
+            for (int64_t hour = 0; hour < 72; hour++) {
+                assert_int_equal(
+                    f.routes.view.opens_in_ns(f.routes.view.context, e, hour * HST_HOUR_NS), 0);
+            }
+        }
+        assert_true((double)facts[e].country_risk <= 0.5 && (double)facts[e].country_risk >= 0.5);
+    }
+    assert_true(converting > 100);
+    assert_true(instant > 10 && instant < f.routes.graph.edge_count / 2);
+    close_routes(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_cheapest_router_connects_everyone),
                                        cmocka_unit_test(the_shortest_router_connects_everyone),
                                        cmocka_unit_test(the_static_table_connects_everyone),
                                        cmocka_unit_test(operators_stay_inside_their_group),
-                                       cmocka_unit_test(dearer_hubs_charge_more_on_every_way_out)};
+                                       cmocka_unit_test(dearer_hubs_charge_more_on_every_way_out),
+                                       cmocka_unit_test(senders_are_told_volatility_and_what_pays_at_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

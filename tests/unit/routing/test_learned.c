@@ -218,6 +218,26 @@ static void what_it_believes_of_a_hop_can_be_read(void **state)
     hst_arena_release(&arena);
 }
 
+static void asking_what_it_believes_does_not_change_plans(void **state)
+{
+    (void)state;
+    hst_arena arena = test_arena();
+    const hst_graph graph = two_ways(&arena);
+    hst_router *silent = new_learned(&graph, &arena);
+    hst_router *asked = new_learned(&graph, &arena);
+    for (uint64_t i = 0; i < 500; i++) {
+        const hst_route_query query = {
+            .source = 0, .target = 1, .amount_micro_usd = 7000000, .time_ns = (int64_t)i};
+        hst_hop_belief belief;
+        for (uint32_t e = 0; e < graph.edge_count; e++) {
+            assert_true(hst_router_believes(asked, &query, e, &belief));
+            assert_true(belief.upper_delay_ns > 0 && belief.delay_ns >= 0);
+        }
+        assert_int_equal(pay(asked, i, 0), pay(silent, i, 0));
+    }
+    hst_arena_release(&arena);
+}
+
 static void exploring_costs_at_most_five_basis_points(void **state)
 {
     (void)state;
@@ -267,6 +287,7 @@ int main(void)
         cmocka_unit_test(censored_delays_raise_the_quantile_and_never_lower_the_mean),
         cmocka_unit_test(a_hop_that_fails_is_left_and_found_again_when_it_works),
         cmocka_unit_test(what_it_believes_of_a_hop_can_be_read),
+        cmocka_unit_test(asking_what_it_believes_does_not_change_plans),
         cmocka_unit_test(exploring_costs_at_most_five_basis_points),
         cmocka_unit_test(the_surrogate_adds_charge_time_and_risk),
     };
