@@ -213,8 +213,8 @@ typedef struct hst_router_kind {
     void (*feedback)(struct hst_router *self, const hst_hop_outcome *outcomes, size_t count);
     /** How the last plan was chosen; NULL when the router draws nothing worth logging. */
     const hst_route_choice *(*choice)(const struct hst_router *self);
-    /** Say what it expects of a hop for a query; NULL when it forecasts nothing. Plans do not depend
-     * on having been asked. */
+    /** Say what it expects of a hop for a query; NULL when it forecasts nothing. Plans do not
+     * depend on having been asked. */
     void (*believes)(struct hst_router *self,
                      const hst_route_query *query,
                      uint32_t edge,

@@ -101,8 +101,7 @@ static hst_status load(const hst_arguments *arguments, forecast_work *work)
     work->page.count = 1;
     if (!hst_argument_given(arguments, FORECAST_SERIES)) {
         work->page.source = folder;
-        HST_TRY(
-            hst_inputs_create_from_disk(hst_os_memory(), folder, &work->inputs, &work->error));
+        HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), folder, &work->inputs, &work->error));
         HST_TRY(hst_series_of_rates(work->inputs, "fx_daily.csv", 2 * HST_GARCH_RETURNS_MIN,
                                     &work->arena, &series, &work->page.count, &work->error));
         work->page.series = series;
@@ -127,8 +126,7 @@ static hst_status load(const hst_arguments *arguments, forecast_work *work)
 static hst_status evaluate(forecast_work *work)
 {
     hst_forecast_page *page = &work->page;
-    hst_forecast_result *results =
-        HST_ARENA_NEW(&work->arena, hst_forecast_result, page->count);
+    hst_forecast_result *results = HST_ARENA_NEW(&work->arena, hst_forecast_result, page->count);
     if (page->count > 0 && results == NULL) {
         return hst_error_set(&work->error, HST_NO_MEMORY, "no memory to forecast");
     }
@@ -146,7 +144,8 @@ static hst_status evaluate(forecast_work *work)
         if (status != HST_OK) {
             return hst_error_at(&work->error, status, page->source, 0, 0,
                                 "%s: expected returns that vary, %zu of them before the first "
-                                "forecast", series->name, plan.first);
+                                "forecast",
+                                series->name, plan.first);
         }
     }
     page->results = results;
@@ -157,7 +156,8 @@ static hst_exit run(const hst_arguments *arguments, forecast_work *work)
 {
     long refit = 250;
     hst_garch_fit fit;
-    if (!hst_argument_number(arguments, FORECAST_REFIT, "refit", 0, HST_SERIES_LENGTH_MAX, &refit)) {
+    if (!hst_argument_number(arguments, FORECAST_REFIT, "refit", 0, HST_SERIES_LENGTH_MAX,
+                             &refit)) {
         return HST_EXIT_USAGE;
     }
     hst_forecast_page *page = &work->page;
@@ -177,8 +177,8 @@ static hst_exit run(const hst_arguments *arguments, forecast_work *work)
         return hst_complain(&work->error);
     }
     const bool single = hst_argument_given(arguments, FORECAST_SERIES);
-    if (single && hst_garch_fit_returns(page->series[0].returns, page->series[0].count, 1, &fit) ==
-                      HST_OK) {
+    if (single &&
+        hst_garch_fit_returns(page->series[0].returns, page->series[0].count, 1, &fit) == HST_OK) {
         page->benchmark = &fit;
     }
     if (hst_argument_given(arguments, FORECAST_JSON)) {

@@ -139,10 +139,11 @@ static void print_forecasts(const hst_lineup_plan *plan, const hst_lineup_result
             continue;
         }
         if (!begun) {
-            (void)puts("\nForecasts of hops, said before each attempt: chance of success (beside it "
-                       "the\nshare of successes in hindsight, and the true chance), upper delay.\n"
-                       "                log-loss            Brier score      calibr.   delay\n"
-                       "        hops   own  share  truth    own  share  truth  error    90 %");
+            (void)puts(
+                "\nForecasts of hops, said before each attempt: chance of success (beside it "
+                "the\nshare of successes in hindsight, and the true chance), upper delay.\n"
+                "                log-loss            Brier score      calibr.   delay\n"
+                "        hops   own  share  truth    own  share  truth  error    90 %");
             begun = true;
         }
         (void)printf("%-4s %7" PRIu64 " %.3f  %.3f  %.3f  %.4f %.4f %.4f  %.4f  %5.1f%%\n",

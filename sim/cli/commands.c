@@ -162,7 +162,8 @@ const hst_command hst_commands[] = {
      .operands = "[FOLDER]",
      .text = "forecast exchange rates out of sample, and test what that is worth",
      .detail =
-         "Rolling origin over the later half of every daily series of FOLDER/fx_daily.csv (default\n"
+         "Rolling origin over the later half of every daily series of FOLDER/fx_daily.csv "
+         "(default\n"
          "scenarios/data): mean, density and interval forecasts, one day ahead, each against the\n"
          "simplest of its kind (Diebold-Mariano, Clark-West, Holm). Volatility can be forecast;\n"
          "direction is never claimed. --control shows that the tests find what is there and\n"

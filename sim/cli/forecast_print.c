@@ -108,10 +108,11 @@ void hst_forecast_print_one(const hst_forecast_page *page)
     print_benchmark(page->benchmark);
     print_means(result);
     print_densities(result);
-    (void)printf("\nratio: to the first line's. DM: Diebold-Mariano against it, negative = better.\n"
-                 "CW: Clark-West, one-sided. Bartlett lags: %d. * better, + nested better, after\n"
-                 "Holm's correction. Signs and what intervals hold: with 95 %% intervals.\n",
-                 HST_FORECAST_LAGS);
+    (void)printf(
+        "\nratio: to the first line's. DM: Diebold-Mariano against it, negative = better.\n"
+        "CW: Clark-West, one-sided. Bartlett lags: %d. * better, + nested better, after\n"
+        "Holm's correction. Signs and what intervals hold: with 95 %% intervals.\n",
+        HST_FORECAST_LAGS);
 }
 
 /* ---- many series --------------------------------------------------------------------------- */
@@ -160,13 +161,14 @@ void hst_forecast_print_many(const hst_forecast_page *page)
             density_wins[d] += better(&result->densities[d].loss) ? 1 : 0;
         }
     }
-    (void)printf("\nAgainst the driftless random walk: %zu of %zu mean forecasts better (*),\n"
-                 "%zu more by Clark-West alone (+). Against a constant variance, of %zu: EWMA %zu,\n"
-                 "GARCH %zu, GARCH-t %zu better (*). Diebold-Mariano, Bartlett lags: %d, 5 %% after\n"
-                 "Holm's correction over all series and models.\n",
-                 mean_wins, page->count * (HST_MEAN_COUNT - 1), nested_wins, page->count,
-                 density_wins[HST_DENSITY_EWMA], density_wins[HST_DENSITY_GARCH],
-                 density_wins[HST_DENSITY_GARCH_T], HST_FORECAST_LAGS);
+    (void)printf(
+        "\nAgainst the driftless random walk: %zu of %zu mean forecasts better (*),\n"
+        "%zu more by Clark-West alone (+). Against a constant variance, of %zu: EWMA %zu,\n"
+        "GARCH %zu, GARCH-t %zu better (*). Diebold-Mariano, Bartlett lags: %d, 5 %% after\n"
+        "Holm's correction over all series and models.\n",
+        mean_wins, page->count * (HST_MEAN_COUNT - 1), nested_wins, page->count,
+        density_wins[HST_DENSITY_EWMA], density_wins[HST_DENSITY_GARCH],
+        density_wins[HST_DENSITY_GARCH_T], HST_FORECAST_LAGS);
 }
 
 /* ---- controls ------------------------------------------------------------------------------ */
@@ -215,8 +217,8 @@ void hst_forecast_print_control(const hst_control_plan *plan, const hst_control_
 
 static json_t *comparison_json(const hst_comparison *c)
 {
-    return json_pack("{s:f, s:f, s:f, s:f}", "difference", c->difference, "statistic",
-                     c->statistic, "p", c->p, "p_holm", c->p_holm);
+    return json_pack("{s:f, s:f, s:f, s:f}", "difference", c->difference, "statistic", c->statistic,
+                     "p", c->p, "p_holm", c->p_holm);
 }
 
 static json_t *interval_json(const hst_interval *interval)
@@ -238,9 +240,9 @@ static json_t *density_json(size_t d, const hst_density_row *row)
 {
     json_t *out = json_pack("{s:s}", "model", hst_density_model_name((hst_density_model)d));
     if (row->sd != NULL) {
-        json_t *more = json_pack("{s:f, s:f, s:f, s:o}", "crps", row->crps, "ratio", row->ratio,
-                                 "log_score", row->log_score, "diebold_mariano",
-                                 comparison_json(&row->loss));
+        json_t *more =
+            json_pack("{s:f, s:f, s:f, s:o}", "crps", row->crps, "ratio", row->ratio, "log_score",
+                      row->log_score, "diebold_mariano", comparison_json(&row->loss));
         (void)json_object_update(out, more);
         json_decref(more);
     }
@@ -284,8 +286,7 @@ bool hst_forecast_print_json(const hst_forecast_page *page)
             (void)json_array_append_new(means, mean_json(m, &page->results[i].means[m]));
         }
         for (size_t d = 0; d < HST_DENSITY_COUNT; d++) {
-            (void)json_array_append_new(densities,
-                                        density_json(d, &page->results[i].densities[d]));
+            (void)json_array_append_new(densities, density_json(d, &page->results[i].densities[d]));
         }
         (void)json_array_append_new(
             list, json_pack("{s:s, s:i, s:i, s:o, s:o}", "name", page->series[i].name, "returns",
@@ -308,8 +309,8 @@ bool hst_forecast_print_control_json(const hst_control_plan *plan, const hst_con
 {
     json_t *rows = json_array();
     for (size_t m = HST_MEAN_DRIFT; m < HST_MEAN_COUNT; m++) {
-        (void)json_array_append_new(rows, control_row_json(hst_mean_model_name((hst_mean_model)m),
-                                                           &report->means[m]));
+        (void)json_array_append_new(
+            rows, control_row_json(hst_mean_model_name((hst_mean_model)m), &report->means[m]));
     }
     if (plan->kind == HST_CONTROL_PLANTED) {
         (void)json_array_append_new(rows, control_row_json("AR(1), shuffled", &report->shuffled));

@@ -89,8 +89,8 @@ hst_comparison hst_clark_west(
     return out;
 }
 
-/* Where a beta distribution has `probability` below it. By bisection: the library's inverse does not
- * converge for some thousands of trials. */
+/* Where a beta distribution has `probability` below it. By bisection: the library's inverse does
+ * not converge for some thousands of trials. */
 static double beta_quantile(double probability, double a, double b)
 {
     double low = 0.0;

@@ -6,9 +6,9 @@
  *                 its RMSE is sqrt(1 - phi^2) of the random walk's: 0.995 at phi = 0.1
  *   shuffled      the returns of another series in random order: what was in their order is gone
  *
- * hst_control_run() evaluates a world under several seeds. What it demands is said there; with other
- * seeds a sound evaluation is refused once in twenty times at most (random walk) or in a hundred
- * (planted), for these are tests too.
+ * hst_control_run() evaluates a world under several seeds. What it demands is said there; with
+ * other seeds a sound evaluation is refused once in twenty times at most (random walk) or in a
+ * hundred (planted), for these are tests too.
  *
  * Units     per cent a step; the deviation of returns is 1 in the generated worlds.
  * Errors    of hst_forecast_evaluate.
@@ -66,9 +66,9 @@ typedef struct hst_control_report {
     hst_control_row densities[HST_DENSITY_COUNT]; /**< by model; ratio.n = 0 where left out */
     hst_control_row shuffled;                     /**< planted: AR(1) on the same, shuffled */
     double theory;                                /**< ratio of AR(1) by theory */
-    bool holds; /**< random walk: no win of any model, no ratio of a mean below 0.995. Planted: theory
-                     inside AR(1)'s interval, wins in half of the seeds or more, and shuffled the
-                     interval reaches 1 and there is no win */
+    bool holds; /**< random walk: no win of any model, no ratio of a mean below 0.995. Planted:
+                   theory inside AR(1)'s interval, wins in half of the seeds or more, and shuffled
+                   the interval reaches 1 and there is no win */
 } hst_control_report;
 
 /** Run a control. */

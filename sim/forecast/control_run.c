@@ -118,8 +118,8 @@ static hst_status run(work *w, hst_control_report *out)
         HST_TRY(run_seed(w, s));
     }
     HST_TRY(hst_forecast_correct(w->results, plan->seeds, w->scratch.memory));
-    hst_control_report report = {
-        .theory = planted ? sqrt(1.0 - HST_PLANTED_PHI * HST_PLANTED_PHI) : 1.0};
+    hst_control_report report = {.theory =
+                                     planted ? sqrt(1.0 - HST_PLANTED_PHI * HST_PLANTED_PHI) : 1.0};
     for (size_t m = 0; m < HST_MEAN_COUNT; m++) {
         report.means[m] = mean_row(w, w->results, m);
     }
@@ -135,8 +135,7 @@ static hst_status run(work *w, hst_control_report *out)
     return HST_OK;
 }
 
-hst_status
-hst_control_run(const hst_control_plan *plan, hst_memory memory, hst_control_report *out)
+hst_status hst_control_run(const hst_control_plan *plan, hst_memory memory, hst_control_report *out)
 {
     hst_assert(plan != NULL && out != NULL);
     hst_assert(plan->seeds >= HST_CONTROL_SEEDS_MIN && plan->seeds <= HST_CONTROL_SEEDS_MAX);

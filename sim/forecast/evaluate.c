@@ -33,9 +33,8 @@ static hst_status check(const hst_forecast_plan *plan)
 
 static hst_status prepare(const hst_forecast_plan *plan, hst_arena *arena, track *t)
 {
-    *t = (track){.plan = plan,
-                 .count = plan->count - plan->first,
-                 .actual = &plan->returns[plan->first]};
+    *t = (track){
+        .plan = plan, .count = plan->count - plan->first, .actual = &plan->returns[plan->first]};
     bool ready = true;
     for (size_t m = 0; m < HST_MEAN_COUNT; m++) {
         t->mean[m] = HST_ARENA_NEW(arena, double, t->count);
@@ -151,9 +150,8 @@ static hst_density_row density_row(const track *t, size_t d)
     return row;
 }
 
-hst_status hst_forecast_evaluate(const hst_forecast_plan *plan,
-                                 hst_arena *arena,
-                                 hst_forecast_result *result)
+hst_status
+hst_forecast_evaluate(const hst_forecast_plan *plan, hst_arena *arena, hst_forecast_result *result)
 {
     hst_assert(plan != NULL && arena != NULL && result != NULL);
     HST_TRY(check(plan));

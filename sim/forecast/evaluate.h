@@ -42,24 +42,24 @@ typedef struct hst_forecast_plan {
 
 /** A model of the mean. */
 typedef struct hst_mean_row {
-    const double *forecast;   /**< [count] of the result */
-    double rmse;              /**< root mean squared error */
-    double ratio;             /**< to the random walk's */
-    hst_comparison loss;      /**< Diebold-Mariano on squared errors, against the random walk */
-    hst_comparison nested;    /**< Clark-West, likewise */
-    hst_interval direction;   /**< share of signs hit, 95 %; n = 0 when it says no sign */
+    const double *forecast; /**< [count] of the result */
+    double rmse;            /**< root mean squared error */
+    double ratio;           /**< to the random walk's */
+    hst_comparison loss;    /**< Diebold-Mariano on squared errors, against the random walk */
+    hst_comparison nested;  /**< Clark-West, likewise */
+    hst_interval direction; /**< share of signs hit, 95 %; n = 0 when it says no sign */
 } hst_mean_row;
 
 /** A model of the density, or only of an interval. */
 typedef struct hst_density_row {
-    const double *sd;       /**< [count]; NULL = intervals only, or no fit */
-    const double *half;     /**< [count]; NULL = no fit */
-    double crps;            /**< mean score; smaller is better */
-    double ratio;           /**< to the constant variance's */
-    hst_comparison loss;    /**< Diebold-Mariano on CRPS, against the constant variance */
-    double log_score;       /**< mean, nats; larger is better */
-    hst_interval coverage;  /**< of the 90 % interval, 95 % */
-    double width;           /**< mean, of the whole interval */
+    const double *sd;      /**< [count]; NULL = intervals only, or no fit */
+    const double *half;    /**< [count]; NULL = no fit */
+    double crps;           /**< mean score; smaller is better */
+    double ratio;          /**< to the constant variance's */
+    hst_comparison loss;   /**< Diebold-Mariano on CRPS, against the constant variance */
+    double log_score;      /**< mean, nats; larger is better */
+    hst_interval coverage; /**< of the 90 % interval, 95 % */
+    double width;          /**< mean, of the whole interval */
 } hst_density_row;
 
 /** Everything. */

@@ -20,9 +20,9 @@ const char *hst_mean_model_name(hst_mean_model model)
 
 const char *hst_density_model_name(hst_density_model model)
 {
-    static const char *const names[HST_DENSITY_COUNT] = {
-        "constant variance", "EWMA 0.94",       "GARCH(1,1)",
-        "GARCH-t",           "split conformal", "adaptive conformal"};
+    static const char *const names[HST_DENSITY_COUNT] = {"constant variance", "EWMA 0.94",
+                                                         "GARCH(1,1)",        "GARCH-t",
+                                                         "split conformal",   "adaptive conformal"};
     hst_assert(model < HST_DENSITY_COUNT);
     return names[model];
 }
@@ -155,8 +155,8 @@ void hst_filters_forecast(hst_filters *filters, hst_forecast *out)
 {
     hst_assert(filters != NULL && out != NULL);
     hst_assert(filters->count >= 2);
-    hst_forecast f = {.mean = {0.0, filters->sum / (double)filters->count,
-                               autoregression(filters)}};
+    hst_forecast f = {
+        .mean = {0.0, filters->sum / (double)filters->count, autoregression(filters)}};
     if (filters->constant_sd > 0.0) {
         forecast_densities(filters, &f);
     }

@@ -6,8 +6,8 @@
  *   density   constant variance; EWMA with 0.94; GARCH(1,1) with normal and with Student-t shocks;
  *             all around 0
  *   interval  split conformal: quantile of |r| on the returns before the last fit; adaptive
- *             conformal: quantile of |r| / sqrt(h) over the last 500, h the GARCH's, at a level that
- *             moves by 0.01 * (0.1 - miss) within [0.002, 0.5]
+ *             conformal: quantile of |r| / sqrt(h) over the last 500, h the GARCH's, at a level
+ * that moves by 0.01 * (0.1 - miss) within [0.002, 0.5]
  *
  * A forecaster sees only what was handed to it before: hst_filters_forecast() for a return comes
  * before hst_filters_observe() of that return. Parameters that need a search or a calibration set
@@ -61,29 +61,29 @@ enum { HST_ADAPTIVE_WINDOW = 500 /**< scores the adaptive interval looks back on
 
 /** What is said of the next return. */
 typedef struct hst_forecast {
-    double mean[HST_MEAN_COUNT];       /**< expected return */
-    double sd[HST_DENSITY_COUNT];      /**< standard deviation; 0 = says none */
-    double nu[HST_DENSITY_COUNT];      /**< degrees of freedom; infinite = normal */
-    double half[HST_DENSITY_COUNT];    /**< half width of the interval; 0 = says none */
+    double mean[HST_MEAN_COUNT];    /**< expected return */
+    double sd[HST_DENSITY_COUNT];   /**< standard deviation; 0 = says none */
+    double nu[HST_DENSITY_COUNT];   /**< degrees of freedom; infinite = normal */
+    double half[HST_DENSITY_COUNT]; /**< half width of the interval; 0 = says none */
 } hst_forecast;
 
 /** All forecasters of one series; fields are private. */
 typedef struct hst_filters {
-    double *returns;                    /**< those seen */
-    double *scratch;                    /**< for sorting */
-    double *scores;                     /**< |r| / sqrt(h) of those seen */
-    size_t capacity;                    /**< most returns */
-    size_t count;                       /**< returns seen */
-    double sum;                         /**< of those seen */
+    double *returns;                     /**< those seen */
+    double *scratch;                     /**< for sorting */
+    double *scores;                      /**< |r| / sqrt(h) of those seen */
+    size_t capacity;                     /**< most returns */
+    size_t count;                        /**< returns seen */
+    double sum;                          /**< of those seen */
     double sum_x, sum_y, sum_xx, sum_xy; /**< of pairs (r_{t-1}, r_t) */
-    double constant_sd;                 /**< at the last fit */
-    double ewma;                        /**< variance of the next */
-    hst_garch garch[2];                 /**< normal, Student-t */
-    double variance[2];                 /**< of the next */
-    bool has_garch[2];                  /**< a fit has converged */
-    double conformal;                   /**< quantile at the last fit */
-    double level;                       /**< share of misses the adaptive interval aims at */
-    hst_forecast last;                  /**< said of the next return */
+    double constant_sd;                  /**< at the last fit */
+    double ewma;                         /**< variance of the next */
+    hst_garch garch[2];                  /**< normal, Student-t */
+    double variance[2];                  /**< of the next */
+    bool has_garch[2];                   /**< a fit has converged */
+    double conformal;                    /**< quantile at the last fit */
+    double level;                        /**< share of misses the adaptive interval aims at */
+    hst_forecast last;                   /**< said of the next return */
 } hst_filters;
 
 /** Room for `capacity` returns, none seen. */
@@ -92,7 +92,8 @@ HST_NODISCARD hst_status hst_filters_init(hst_filters *filters, size_t capacity,
 /** Fit on everything seen. */
 HST_NODISCARD hst_status hst_filters_fit(hst_filters *filters);
 
-/** What is said of the next return, after two at least; of densities nothing before the first fit. */
+/** What is said of the next return, after two at least; of densities nothing before the first fit.
+ */
 void hst_filters_forecast(hst_filters *filters, hst_forecast *out);
 
 /** The next return is known. */

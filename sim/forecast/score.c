@@ -31,8 +31,7 @@ double hst_crps(double sd, double nu, double value)
     }
     const double scale = student_scale(sd, nu);
     const double z = value / scale;
-    const double betas =
-        exp(gsl_sf_lnbeta(0.5, nu - 0.5) - 2.0 * gsl_sf_lnbeta(0.5 * nu, 0.5));
+    const double betas = exp(gsl_sf_lnbeta(0.5, nu - 0.5) - 2.0 * gsl_sf_lnbeta(0.5 * nu, 0.5));
     return scale * (z * (2.0 * gsl_cdf_tdist_P(z, nu) - 1.0) +
                     2.0 * gsl_ran_tdist_pdf(z, nu) * (nu + z * z) / (nu - 1.0) -
                     2.0 * sqrt(nu) / (nu - 1.0) * betas);

@@ -2,12 +2,11 @@
  * Are a router's own forecasts of hops any good? Chance of success and a delay seldom exceeded,
  * each said before the attempt and judged by what came of it (prequentially).
  *
- *   log-loss, Brier   mean over attempted hops; beside them the loss of saying the share of successes
- *                     of the whole run every time (known only in hindsight, so hard to beat), and
- *                     of saying the true chance
- *   ECE               mean distance of the share of successes from what was said, over twentieths
- *                     of the scale, weighted by how often they were said
- *   coverage          of the delay that one hop in ten exceeds, over hops that went through
+ *   log-loss, Brier   mean over attempted hops; beside them the loss of saying the share of
+ * successes of the whole run every time (known only in hindsight, so hard to beat), and of saying
+ * the true chance ECE               mean distance of the share of successes from what was said,
+ * over twentieths of the scale, weighted by how often they were said coverage          of the delay
+ * that one hop in ten exceeds, over hops that went through
  *
  * Units     nats, shares.
  * Threads   one counter, one thread.
@@ -23,14 +22,14 @@ enum { HST_CALIBRATION_BINS = 20 };
 
 /** Sums over attempted hops; zero it to begin. */
 typedef struct hst_lineup_calibration {
-    uint64_t hops;                             /**< attempted, with a belief */
-    uint64_t done;                             /**< of them, that went through */
-    uint64_t within;                           /**< of those, within the upper delay */
-    double log_loss, truth_log_loss;           /**< sums */
-    double square, truth_square;               /**< sums of squared errors */
-    double bin_chance[HST_CALIBRATION_BINS];   /**< sums of what was said, by twentieth */
-    uint64_t bin_hops[HST_CALIBRATION_BINS];   /**< how often */
-    uint64_t bin_done[HST_CALIBRATION_BINS];   /**< successes */
+    uint64_t hops;                           /**< attempted, with a belief */
+    uint64_t done;                           /**< of them, that went through */
+    uint64_t within;                         /**< of those, within the upper delay */
+    double log_loss, truth_log_loss;         /**< sums */
+    double square, truth_square;             /**< sums of squared errors */
+    double bin_chance[HST_CALIBRATION_BINS]; /**< sums of what was said, by twentieth */
+    uint64_t bin_hops[HST_CALIBRATION_BINS]; /**< how often */
+    uint64_t bin_done[HST_CALIBRATION_BINS]; /**< successes */
 } hst_lineup_calibration;
 
 /** What the sums say; all zero without hops. */

@@ -62,8 +62,8 @@ double hst_garch_square_autocorrelation(const hst_garch *model, unsigned lag);
 /** Log-likelihood of returns[count]; minus infinity outside the parameters' ranges. */
 double hst_garch_log_likelihood(const hst_garch *model, const double *returns, size_t count);
 
-/** Maximum likelihood with Student-t shocks, or normal ones when `normal` is not 0; with normal ones
- * to a root of the score, so to more digits than a search by likelihood alone gives. */
+/** Maximum likelihood with Student-t shocks, or normal ones when `normal` is not 0; with normal
+ * ones to a root of the score, so to more digits than a search by likelihood alone gives. */
 HST_NODISCARD hst_status hst_garch_fit_returns(const double *returns,
                                                size_t count,
                                                int normal,

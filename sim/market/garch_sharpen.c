@@ -53,11 +53,8 @@ static double *place(hst_garch *model, size_t index)
 }
 
 /* Minus the second derivatives, by differences of the score; columns of the parameters searched. */
-static void information(const hst_garch *model,
-                        const double *returns,
-                        size_t count,
-                        size_t first,
-                        gsl_matrix *out)
+static void information(
+    const hst_garch *model, const double *returns, size_t count, size_t first, gsl_matrix *out)
 {
     for (size_t k = first; k < HST_GARCH_SCORE_SIZE; k++) {
         hst_garch above = *model;
@@ -147,8 +144,8 @@ bool hst_garch_sharpen(
     for (int i = 0; good && moved > 1e-11 && i < STEPS_MAX; i++) {
         good = step_once(returns, count, first, matrix, move, &at, &moved);
     }
-    good = good && moved < 1e-8 &&
-           standard_errors(returns, count, first, matrix, &at, &errors_there);
+    good =
+        good && moved < 1e-8 && standard_errors(returns, count, first, matrix, &at, &errors_there);
     if (matrix != NULL) {
         gsl_matrix_free(matrix);
     }

@@ -88,8 +88,8 @@ hst_status hst_outlook_create(const hst_market_config *config,
     }
     for (uint32_t a = 0; a < n; a++) {
         for (uint32_t b = 0; b < n; b++) {
-            const double rho = correlation(data, mover_of(data, (hst_currency)a),
-                                           mover_of(data, (hst_currency)b));
+            const double rho =
+                correlation(data, mover_of(data, (hst_currency)a), mover_of(data, (hst_currency)b));
             const double square = deviation[a] * deviation[a] + deviation[b] * deviation[b] -
                                   2.0 * rho * deviation[a] * deviation[b];
             pairs[(size_t)a * n + b] = sqrt(fmax(square, 0.0));

@@ -15,15 +15,13 @@ static bool pays_at_once(const hst_routes *r, const hst_leg *leg)
     case HST_LEG_CONVERT: return true;
     case HST_LEG_TO_SYSTEM:
     case HST_LEG_FROM_SYSTEM: return never_closes(&atlas->systems[leg->through].hours);
-    case HST_LEG_TO_SERVICER:
-        return r->institutions->all[leg->to].kind != HST_INSTITUTION_BANK;
+    case HST_LEG_TO_SERVICER: return r->institutions->all[leg->to].kind != HST_INSTITUTION_BANK;
     case HST_LEG_TO_OWNER: return r->institutions->all[leg->from].kind != HST_INSTITUTION_BANK;
     }
     return false;
 }
 
-hst_status
-hst_facts_create(const hst_routes *routes, hst_arena *arena, const hst_hop_facts **facts)
+hst_status hst_facts_create(const hst_routes *routes, hst_arena *arena, const hst_hop_facts **facts)
 {
     hst_assert(routes != NULL && facts != NULL);
     hst_hop_facts *all = HST_ARENA_NEW(arena, hst_hop_facts, routes->graph.edge_count);

@@ -99,8 +99,8 @@ static void the_committed_rates_give_a_series_a_currency(void **state)
     hst_arena_init(&arena, hst_os_memory(), 1 << 16);
     assert_int_equal(
         hst_inputs_create_from_disk(hst_os_memory(), "scenarios/data", &inputs, &error), HST_OK);
-    assert_int_equal(
-        hst_series_of_rates(inputs, "fx_daily.csv", 500, &arena, &all, &count, &error), HST_OK);
+    assert_int_equal(hst_series_of_rates(inputs, "fx_daily.csv", 500, &arena, &all, &count, &error),
+                     HST_OK);
     assert_int_equal(count, 36);
     for (size_t i = 0; i < count; i++) {
         assert_true(all[i].count >= 500);

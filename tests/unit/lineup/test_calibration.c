@@ -147,7 +147,8 @@ static void a_learner_forecasts_hops_better_than_their_share_of_successes(void *
     assert_true(near(seen.delay_coverage, 0.9, 0.015));
     hst_arena_clear(&arena);
     assert_int_equal(
-        hst_lineup_trial(&hst_router_cheapest_advertised, &recipe, 3, NULL, &arena, &score), HST_OK);
+        hst_lineup_trial(&hst_router_cheapest_advertised, &recipe, 3, NULL, &arena, &score),
+        HST_OK);
     assert_int_equal(score.forecasts.hops, 0); /* says nothing */
     hst_arena_release(&arena);
 }

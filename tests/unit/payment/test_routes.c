@@ -203,11 +203,12 @@ static void senders_are_told_volatility_and_what_pays_at_once(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_cheapest_router_connects_everyone),
-                                       cmocka_unit_test(the_shortest_router_connects_everyone),
-                                       cmocka_unit_test(the_static_table_connects_everyone),
-                                       cmocka_unit_test(operators_stay_inside_their_group),
-                                       cmocka_unit_test(dearer_hubs_charge_more_on_every_way_out),
-                                       cmocka_unit_test(senders_are_told_volatility_and_what_pays_at_once)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_cheapest_router_connects_everyone),
+        cmocka_unit_test(the_shortest_router_connects_everyone),
+        cmocka_unit_test(the_static_table_connects_everyone),
+        cmocka_unit_test(operators_stay_inside_their_group),
+        cmocka_unit_test(dearer_hubs_charge_more_on_every_way_out),
+        cmocka_unit_test(senders_are_told_volatility_and_what_pays_at_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
