@@ -20,13 +20,17 @@ enum {
 
 const hst_option hst_forecast_options[] = {
     {"series", "FILE", "forecast this table instead: a column 'return' (per cent) or 'rate'"},
-    {"control", "WORLD", "random-walk: nobody may win; planted: AR(1) must; exit 1 if not so"},
+    {"control", "WORLD",
+     "random-walk, planted or spread: who must not or must win; exit 1 if not so"},
     {"refit", "N", "returns between fits, 0 = one fit before the first forecast (default 250)"},
     {"seeds", "N", "worlds of a control (default 20)"},
     {"seed", "N", "of a control's first world (default 1)"},
     {"returns", "N", "of each world of a control (default 4000, planted 40000)"},
     {"json", NULL, "print one JSON object instead of the tables"},
     {NULL, NULL, NULL}};
+
+/* A fit on the first half. */
+#define RETURNS_MIN ((size_t)2 * HST_GARCH_RETURNS_MIN)
 
 /* All that the command needs. */
 typedef struct forecast_work {
@@ -51,13 +55,13 @@ static bool read_control(const hst_arguments *arguments, hst_control_plan *plan)
     long seed = 1;
     long returns = planted ? 40000 : 4000;
     if (!planted && strcmp(name, "random-walk") != 0) {
-        hst_say("--control: expected random-walk or planted, got \"%s\"", name);
+        hst_say("--control: expected random-walk, planted or spread, got \"%s\"", name);
         return false;
     }
     if (!hst_argument_number(arguments, FORECAST_SEEDS, "seeds", HST_CONTROL_SEEDS_MIN,
                              HST_CONTROL_SEEDS_MAX, &seeds) ||
         !hst_argument_number(arguments, FORECAST_SEED, "seed", 0, 1000000000, &seed) ||
-        !hst_argument_number(arguments, FORECAST_RETURNS, "returns", 2 * HST_GARCH_RETURNS_MIN,
+        !hst_argument_number(arguments, FORECAST_RETURNS, "returns", (long)RETURNS_MIN,
                              HST_SERIES_LENGTH_MAX, &returns)) {
         return false;
     }
@@ -68,10 +72,39 @@ static bool read_control(const hst_arguments *arguments, hst_control_plan *plan)
     return true;
 }
 
+static hst_exit run_spread_control(const hst_arguments *arguments)
+{
+    long seeds = 20;
+    long seed = 1;
+    bool holds = false;
+    hst_spread_control rows[HST_SPREAD_CONTROLS];
+    if (!hst_argument_number(arguments, FORECAST_SEEDS, "seeds", HST_CONTROL_SEEDS_MIN,
+                             HST_CONTROL_SEEDS_MAX, &seeds) ||
+        !hst_argument_number(arguments, FORECAST_SEED, "seed", 0, 1000000000, &seed)) {
+        return HST_EXIT_USAGE;
+    }
+    const hst_status status =
+        hst_spread_control_run((uint64_t)seed, (uint32_t)seeds, hst_os_memory(), rows, &holds);
+    if (status != HST_OK) {
+        hst_say("%s", hst_status_text(status));
+        return hst_exit_of(status);
+    }
+    bool printed = true;
+    if (hst_argument_given(arguments, FORECAST_JSON)) {
+        printed = hst_forecast_print_spread_json(rows, holds);
+    } else {
+        hst_forecast_print_spread(rows, holds);
+    }
+    return finish(printed, holds ? HST_EXIT_YES : HST_EXIT_NO);
+}
+
 static hst_exit run_control(const hst_arguments *arguments)
 {
     hst_control_plan plan;
     hst_control_report report;
+    if (strcmp(hst_argument(arguments, FORECAST_CONTROL, ""), "spread") == 0) {
+        return run_spread_control(arguments);
+    }
     if (!read_control(arguments, &plan)) {
         return HST_EXIT_USAGE;
     }
@@ -102,8 +135,8 @@ static hst_status load(const hst_arguments *arguments, forecast_work *work)
     if (!hst_argument_given(arguments, FORECAST_SERIES)) {
         work->page.source = folder;
         HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), folder, &work->inputs, &work->error));
-        HST_TRY(hst_series_of_rates(work->inputs, "fx_daily.csv", 2 * HST_GARCH_RETURNS_MIN,
-                                    &work->arena, &series, &work->page.count, &work->error));
+        HST_TRY(hst_series_of_rates(work->inputs, "fx_daily.csv", RETURNS_MIN, &work->arena,
+                                    &series, &work->page.count, &work->error));
         work->page.series = series;
         return HST_OK;
     }
@@ -115,10 +148,9 @@ static hst_status load(const hst_arguments *arguments, forecast_work *work)
     HST_TRY(hst_inputs_split(path, place, file, &work->error));
     HST_TRY(hst_inputs_create_from_disk(hst_os_memory(), place, &work->inputs, &work->error));
     HST_TRY(hst_series_read(work->inputs, file, &work->arena, series, &work->error));
-    if (series->count < 2 * HST_GARCH_RETURNS_MIN) {
+    if (series->count < RETURNS_MIN) {
         return hst_error_at(&work->error, HST_INVALID, path, 0, 0,
-                            "expected at least %d returns, got %zu", 2 * HST_GARCH_RETURNS_MIN,
-                            series->count);
+                            "expected at least %zu returns, got %zu", RETURNS_MIN, series->count);
     }
     return HST_OK;
 }
@@ -165,7 +197,7 @@ static hst_exit run(const hst_arguments *arguments, forecast_work *work)
     hst_status status = load(arguments, work);
     if (status == HST_OK && page->count == 0) {
         status = hst_error_at(&work->error, HST_INVALID, page->source, 0, 0,
-                              "no currency with %d daily returns", 2 * HST_GARCH_RETURNS_MIN);
+                              "no currency with %zu daily returns", RETURNS_MIN);
     }
     if (status == HST_OK) {
         status = evaluate(work);

@@ -53,10 +53,10 @@ static void print_benchmark(const hst_garch_fit *fit)
 
 static void print_means(const hst_forecast_result *result)
 {
-    (void)puts("mean               RMSE   ratio     DM      p     CW      p   signs hit");
+    (void)puts("mean           RMSE   ratio     DM      p     CW      p   signs hit");
     for (size_t m = 0; m < HST_MEAN_COUNT; m++) {
         const hst_mean_row *row = &result->means[m];
-        (void)printf("%-15s %7.4f %7.4f", hst_mean_model_name((hst_mean_model)m), row->rmse,
+        (void)printf("%-11s %7.4f %7.4f", hst_mean_model_name((hst_mean_model)m), row->rmse,
                      row->ratio);
         if (m == HST_MEAN_RANDOM_WALK) {
             (void)puts("       -      -      -      -   -");
@@ -83,15 +83,15 @@ static void print_density(size_t d, const hst_density_row *row)
     if (row->half == NULL) {
         (void)puts("  no fit");
     } else {
-        (void)printf("  %.3f [%.3f,%.3f] %6.4g\n", row->coverage.estimate, row->coverage.low,
+        (void)printf(" %.3f [%.3f,%.3f] %5.4g\n", row->coverage.estimate, row->coverage.low,
                      row->coverage.high, row->width);
     }
 }
 
 static void print_densities(const hst_forecast_result *result)
 {
-    (void)puts("\ndensity              CRPS  ratio      DM      p    log  90 % interval holds"
-               "  width");
+    (void)puts("\ndensity              CRPS  ratio      DM      p    log 90 % interval holds"
+               " width");
     for (size_t d = 0; d < HST_DENSITY_COUNT; d++) {
         print_density(d, &result->densities[d]);
     }
@@ -213,6 +213,32 @@ void hst_forecast_print_control(const hst_control_plan *plan, const hst_control_
                  report->holds ? "the control holds" : "the control does NOT hold");
 }
 
+void hst_forecast_print_spread(const hst_spread_control rows[HST_SPREAD_CONTROLS], bool holds)
+{
+    (void)puts("spreads: a year of hourly half-spreads a seed, the later half forecast\n");
+    (void)puts("hours                ratio [99 % interval]    lowest   wins  theory");
+    for (size_t h = 0; h < HST_SPREAD_CONTROLS; h++) {
+        const hst_spread_control *one = &rows[h];
+        for (size_t m = HST_SPREAD_PROFILE; m <= HST_SPREAD_COUNT; m++) {
+            const bool wanders = m == HST_SPREAD_COUNT;
+            const hst_control_row *row = wanders ? &one->wandering : &one->rows[m];
+            (void)printf("%2zu %-15s %7.4f [%6.4f, %6.4f]  %7.4f %6" PRIu32 "  ", one->horizon,
+                         wanders ? "... wandering" : hst_spread_model_name((hst_spread_model)m),
+                         row->ratio.estimate, row->ratio.low, row->ratio.high, row->lowest,
+                         row->wins);
+            if (m == HST_SPREAD_REVERSION) {
+                (void)printf("%.4f\n", one->theory);
+            } else {
+                (void)puts(wanders ? ">= 1" : "-");
+            }
+        }
+    }
+    (void)printf("\nratio: of RMSE of log spreads to the last quote's. wandering: the reversion\n"
+                 "where nothing reverts. wins: seeds where Diebold-Mariano finds it better,\n"
+                 "after Holm's correction over models and seeds.\n%s\n",
+                 holds ? "the control holds" : "the control does NOT hold");
+}
+
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
 static json_t *comparison_json(const hst_comparison *c)
@@ -326,4 +352,24 @@ bool hst_forecast_print_control_json(const hst_control_plan *plan, const hst_con
                                     control_name(plan->kind), "seeds", (int)plan->seeds, "returns",
                                     (int)plan->count, "theory", report->theory, "holds",
                                     report->holds ? 1 : 0, "models", rows));
+}
+
+bool hst_forecast_print_spread_json(const hst_spread_control rows[HST_SPREAD_CONTROLS], bool holds)
+{
+    json_t *list = json_array();
+    for (size_t h = 0; h < HST_SPREAD_CONTROLS; h++) {
+        json_t *models = json_array();
+        for (size_t m = HST_SPREAD_PROFILE; m < HST_SPREAD_COUNT; m++) {
+            (void)json_array_append_new(
+                models,
+                control_row_json(hst_spread_model_name((hst_spread_model)m), &rows[h].rows[m]));
+        }
+        (void)json_array_append_new(models,
+                                    control_row_json("reversion, wandering", &rows[h].wandering));
+        (void)json_array_append_new(list,
+                                    json_pack("{s:i, s:f, s:o}", "hours", (int)rows[h].horizon,
+                                              "theory", rows[h].theory, "models", models));
+    }
+    return print_and_free(json_pack("{s:i, s:s, s:b, s:o}", "schema", 1, "control", "spread",
+                                    "holds", holds ? 1 : 0, "horizons", list));
 }

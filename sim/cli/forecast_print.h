@@ -30,6 +30,12 @@ void hst_forecast_print_many(const hst_forecast_page *page);
 /** A control, and whether it holds. */
 void hst_forecast_print_control(const hst_control_plan *plan, const hst_control_report *report);
 
+/** The control of spreads, by horizon. */
+void hst_forecast_print_spread(const hst_spread_control rows[HST_SPREAD_CONTROLS], bool holds);
+
+/** The same as one JSON object; false when it cannot be written. */
+bool hst_forecast_print_spread_json(const hst_spread_control rows[HST_SPREAD_CONTROLS], bool holds);
+
 /** Series as one JSON object; false when it cannot be written. */
 bool hst_forecast_print_json(const hst_forecast_page *page);
 

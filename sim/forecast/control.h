@@ -19,6 +19,7 @@
 #define HST_SIM_FORECAST_CONTROL_H
 
 #include "sim/forecast/evaluate.h"
+#include "sim/forecast/spread.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,25 @@ typedef struct hst_control_report {
                    theory inside AR(1)'s interval, wins in half of the seeds or more, and shuffled
                    the interval reaches 1 and there is no win */
 } hst_control_report;
+
+/** One horizon of the control of spreads, over all seeds. */
+typedef struct hst_spread_control {
+    size_t horizon;                         /**< hours ahead */
+    double theory;                          /**< ratio of the reversion by theory */
+    hst_control_row rows[HST_SPREAD_COUNT]; /**< by model, to the last quote; nested is 0 */
+    hst_control_row wandering;              /**< the reversion where nothing reverts */
+} hst_spread_control;
+
+enum { HST_SPREAD_CONTROLS = 3 /**< 1, 4 and 24 hours */ };
+
+/** A year of hourly spreads a seed, half a deviation left after four hours: the reversion must win
+ * by the theoretical amount (within 0.01) in half of the seeds or more, and where spreads only
+ * wander never. `holds` says whether it does. */
+HST_NODISCARD hst_status hst_spread_control_run(uint64_t first_seed,
+                                                uint32_t seeds,
+                                                hst_memory memory,
+                                                hst_spread_control out[HST_SPREAD_CONTROLS],
+                                                bool *holds);
 
 /** Run a control. */
 HST_NODISCARD hst_status hst_control_run(const hst_control_plan *plan,

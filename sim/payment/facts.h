@@ -1,12 +1,10 @@
 /** @file sim/payment/facts.h
- * What is published about the hops of a scenario besides their price: forecasts for routers.
- *
- *   volatility  how much a conversion's rate is forecast to move in an hour (sim/market)
- *   instant     the hop needs nobody's opening hours: a system that never closes, or an institution
- *               that is no bank
+ * What is published about the hops of a scenario besides price and hours: how much the rate of a
+ * conversion is forecast to move in an hour (sim/market). Which way is nobody's forecast.
  *
  * Country risk and reliability are not modelled: both stand at one half, which learners take as
- * unknown (core/routing/hop_features.h). Which way a rate will move is nobody's forecast.
+ * unknown (core/routing/hop_features.h). That a hop pays at once is not published either: learners
+ * know its hours, and did slightly worse when told (docs/validation/forecasts.md).
  *
  * Errors    HST_NO_MEMORY.
  * Memory    24 bytes an edge.

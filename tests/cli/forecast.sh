@@ -28,6 +28,11 @@ holds "lines fit 80 columns" awk 'length > 80 { print; exit 1 }' "$work/out"
 expect 0 "$herstatt" forecast --control planted
 says out "the control holds"
 holds "lines fit 80 columns" awk 'length > 80 { print; exit 1 }' "$work/out"
+expect 0 "$herstatt" forecast --control spread --seeds 10
+says out "the control holds"
+holds "lines fit 80 columns" awk 'length > 80 { print; exit 1 }' "$work/out"
+expect 0 "$herstatt" forecast --control spread --seeds 10 --json
+says out '"reversion, wandering"'
 # Too short to find what is there: the answer is no.
 expect 1 "$herstatt" forecast --control planted --seeds 3 --returns 600
 says out "the control does NOT hold"
@@ -60,7 +65,7 @@ awk 'BEGIN { print "rate"; for (i = 0; i < 700; i++) print 7 }' > "$work/bad.csv
 expect 2 "$herstatt" forecast --series "$work/bad.csv"
 says err "expected returns that vary"
 expect 2 "$herstatt" forecast --control brownian
-says err "expected random-walk or planted"
+says err "expected random-walk, planted or spread"
 expect 2 "$herstatt" forecast --control planted --seeds 1
 expect 2 "$herstatt" forecast --series "$work/absent.csv"
 finish

@@ -169,12 +169,11 @@ static void dearer_hubs_charge_more_on_every_way_out(void **state)
     close_routes(&f);
 }
 
-static void senders_are_told_volatility_and_what_pays_at_once(void **state)
+static void senders_are_told_how_much_a_conversions_rate_may_move(void **state)
 {
     (void)state;
     static fixture f;
     uint32_t converting = 0;
-    uint32_t instant = 0;
     open_routes(&f, "learned");
     const hst_hop_facts *facts = f.routes.view.facts;
     assert_non_null(facts);
@@ -187,17 +186,9 @@ static void senders_are_told_volatility_and_what_pays_at_once(void **state)
         assert_true((double)facts[e].volatility <= wanted * (1 + 1e-6));
         assert_true((double)facts[e].volatility >= wanted * (1 - 1e-6));
         converting += wanted > 0 ? 1 : 0;
-        if ((double)facts[e].instant > 0.5) { /* then it is never announced as closed */
-            instant++;
-            for (int64_t hour = 0; hour < 72; hour++) {
-                assert_int_equal(
-                    f.routes.view.opens_in_ns(f.routes.view.context, e, hour * HST_HOUR_NS), 0);
-            }
-        }
         assert_true((double)facts[e].country_risk <= 0.5 && (double)facts[e].country_risk >= 0.5);
     }
     assert_true(converting > 100);
-    assert_true(instant > 10 && instant < f.routes.graph.edge_count / 2);
     close_routes(&f);
 }
 
@@ -209,6 +200,6 @@ int main(void)
         cmocka_unit_test(the_static_table_connects_everyone),
         cmocka_unit_test(operators_stay_inside_their_group),
         cmocka_unit_test(dearer_hubs_charge_more_on_every_way_out),
-        cmocka_unit_test(senders_are_told_volatility_and_what_pays_at_once)};
+        cmocka_unit_test(senders_are_told_how_much_a_conversions_rate_may_move)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
