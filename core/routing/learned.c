@@ -153,12 +153,26 @@ static hst_status restore(hst_router *router, hst_reader *reader)
     return hst_reader_status(reader);
 }
 
-static learned *self_of(hst_router *router)
+static void
+believes(hst_router *router, const hst_route_query *query, uint32_t edge, hst_hop_belief *belief)
+{
+    learned *self = (learned *)router;
+    hst_hop_truth expected = {.success = 1};
+    const hst_delay_terms terms = terms_of(self, edge);
+    hst_hop_features_begin(&self->features, query->amount_micro_usd, query->time_ns);
+    believe(self, query, edge, &expected);
+    *belief =
+        (hst_hop_belief){.success = expected.success,
+                         .delay_ns = expected.delay_ns,
+                         .upper_delay_ns = wait_ns(self, edge, query->time_ns) +
+                                           hst_delay_model_upper_ns(&self->delay, edge, &terms)};
+}
+
+static void check_kind(const hst_router *router)
 {
     hst_assert(router != NULL);
     hst_assert(router->kind == &hst_router_learned ||
                router->kind == &hst_router_learned_thompson || router->kind == &hst_router_boosted);
-    return (learned *)router;
 }
 
 void hst_learned_believe(hst_router *router,
@@ -166,28 +180,18 @@ void hst_learned_believe(hst_router *router,
                          uint32_t edge,
                          hst_hop_truth *belief)
 {
-    learned *self = self_of(router);
-    hst_hop_features_begin(&self->features, query->amount_micro_usd, query->time_ns);
-    *belief = (hst_hop_truth){.success = 1};
-    believe(self, query, edge, belief);
+    hst_hop_belief said;
+    check_kind(router);
+    believes(router, query, edge, &said);
+    *belief = (hst_hop_truth){.success = said.success, .delay_ns = said.delay_ns};
 }
 
 double hst_learned_upper_delay_ns(hst_router *router, const hst_route_query *query, uint32_t edge)
 {
-    const learned *self = self_of(router);
-    const hst_delay_terms terms = terms_of(self, edge);
-    return wait_ns(self, edge, query->time_ns) +
-           hst_delay_model_upper_ns(&self->delay, edge, &terms);
-}
-
-static void
-believes(hst_router *router, const hst_route_query *query, uint32_t edge, hst_hop_belief *belief)
-{
-    hst_hop_truth expected;
-    hst_learned_believe(router, query, edge, &expected);
-    *belief = (hst_hop_belief){.success = expected.success,
-                               .delay_ns = expected.delay_ns,
-                               .upper_delay_ns = hst_learned_upper_delay_ns(router, query, edge)};
+    hst_hop_belief said;
+    check_kind(router);
+    believes(router, query, edge, &said);
+    return said.upper_delay_ns;
 }
 
 const hst_router_kind hst_router_learned = {
