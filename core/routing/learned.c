@@ -229,6 +229,7 @@ const hst_router_kind hst_router_boosted = {
     .route = route,
     .feedback = feedback,
     .choice = choice,
+    .believes = believes,
     .checkpoint = checkpoint,
     .restore = restore,
 };

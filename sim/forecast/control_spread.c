@@ -14,16 +14,16 @@ static const double confidence = 0.99, significance = 0.05, tolerance = 0.01;
 static const hst_spread_recipe world = {.phi = 0.8408964152537145, .sd = 0.3, .swing = 0.5};
 
 /* Outcomes of one horizon; models, then the reversion where nothing reverts. */
-enum { KINDS = HST_SPREAD_COUNT + 1, WANDERING = HST_SPREAD_COUNT };
+static const size_t wandering = HST_SPREAD_COUNT, kinds = HST_SPREAD_COUNT + 1;
 
 typedef struct work {
     hst_arena scratch;
     double *logs;
-    double *ratio, *p, *statistic; /* [KINDS * seeds] */
+    double *ratio, *p, *statistic; /* [kinds * seeds] */
     uint32_t seeds;
 } work;
 
-static hst_status evaluate(work *w, size_t horizon, uint32_t seed, size_t kind_from, size_t kind_to)
+static hst_status evaluate(work *w, size_t horizon, uint32_t seed, bool wanders)
 {
     hst_arena once;
     hst_spread_row rows[HST_SPREAD_COUNT];
@@ -33,8 +33,8 @@ static hst_status evaluate(work *w, size_t horizon, uint32_t seed, size_t kind_f
     const hst_status status = hst_spread_evaluate(&plan, &once, rows);
     hst_arena_release(&once);
     HST_TRY(status);
-    for (size_t kind = kind_from; kind < kind_to; kind++) {
-        const hst_spread_row *row = &rows[kind == WANDERING ? (size_t)HST_SPREAD_REVERSION : kind];
+    for (size_t kind = wanders ? wandering : 0; kind < (wanders ? kinds : wandering); kind++) {
+        const hst_spread_row *row = &rows[kind == wandering ? (size_t)HST_SPREAD_REVERSION : kind];
         const size_t at = kind * w->seeds + seed;
         w->ratio[at] = row->ratio;
         w->p[at] = row->loss.p;
@@ -69,15 +69,15 @@ static hst_status run_horizon(work *w, uint64_t first_seed, hst_spread_control *
 {
     for (uint32_t s = 0; s < w->seeds; s++) {
         hst_spread_world(&world, first_seed + s, w->logs, YEAR);
-        HST_TRY(evaluate(w, out->horizon, s, 0, WANDERING));
+        HST_TRY(evaluate(w, out->horizon, s, false));
         wander(first_seed + s, w->logs);
-        HST_TRY(evaluate(w, out->horizon, s, WANDERING, KINDS));
+        HST_TRY(evaluate(w, out->horizon, s, true));
     }
-    HST_TRY(hst_holm(&w->p[w->seeds], (size_t)(KINDS - 1) * w->seeds, w->scratch.memory));
+    HST_TRY(hst_holm(&w->p[w->seeds], (size_t)(kinds - 1) * w->seeds, w->scratch.memory));
     for (size_t m = 0; m < HST_SPREAD_COUNT; m++) {
         out->rows[m] = row_of(w, m);
     }
-    out->wandering = row_of(w, WANDERING);
+    out->wandering = row_of(w, wandering);
     out->theory = hst_spread_theory(&world, out->horizon);
     return HST_OK;
 }
@@ -101,9 +101,9 @@ hst_status hst_spread_control_run(uint64_t first_seed,
     work w = {.seeds = seeds};
     hst_arena_init(&w.scratch, memory, 1 << 16);
     w.logs = HST_ARENA_NEW(&w.scratch, double, YEAR);
-    w.ratio = HST_ARENA_NEW(&w.scratch, double, (size_t)KINDS *seeds);
-    w.p = HST_ARENA_NEW(&w.scratch, double, (size_t)KINDS *seeds);
-    w.statistic = HST_ARENA_NEW(&w.scratch, double, (size_t)KINDS *seeds);
+    w.ratio = HST_ARENA_NEW(&w.scratch, double, (size_t)kinds *seeds);
+    w.p = HST_ARENA_NEW(&w.scratch, double, (size_t)kinds *seeds);
+    w.statistic = HST_ARENA_NEW(&w.scratch, double, (size_t)kinds *seeds);
     const bool ready = w.logs != NULL && w.ratio != NULL && w.p != NULL && w.statistic != NULL;
     hst_status status = ready ? HST_OK : HST_NO_MEMORY;
     *holds = true;
