@@ -50,13 +50,13 @@ typedef struct hst_venue {
 
 /** What is behind the graph. */
 typedef struct hst_asset_market {
-    hst_venue *venues;    /**< all */
-    uint32_t venue_count; /**< how many */
-    double *prices;       /**< by node: micro-USD a unit, at mid */
-    uint32_t *venue_of;   /**< by edge */
-    uint32_t *waiting;    /**< venues to look at before the next payment */
-    uint32_t waiting_count;
-    uint32_t moved; /**< payments up to which the world has moved */
+    hst_venue *venues;      /**< all */
+    uint32_t venue_count;   /**< how many */
+    double *prices;         /**< by node: micro-USD a unit, at mid */
+    uint32_t *venue_of;     /**< by edge */
+    uint32_t *waiting;      /**< venues to look at before the next payment */
+    uint32_t waiting_count; /**< how many */
+    uint32_t moved;         /**< payments up to which the world has moved */
 } hst_asset_market;
 
 /** Build graph, facts, view and market of a world whose recipe and seed are set. HST_NO_MEMORY. */
