@@ -464,7 +464,9 @@ hst_status hst_mcf_take_path(hst_mcf *mcf, hst_mcf_path *path)
         mcf->walk[length++] = hop;
         at = end_of(mcf, hop, 0);
     }
-    path->flow = narrowest(mcf, 0, length);
+    /* A free circle may come by source and target and be part of the walk: it is not sent. */
+    const int64_t flow = narrowest(mcf, 0, length);
+    path->flow = flow < mcf->sent ? flow : mcf->sent;
     path->hops = mcf->walk;
     path->hop_count = length;
     lower_all(mcf, 0, length, path->flow);

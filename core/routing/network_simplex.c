@@ -102,12 +102,14 @@ start(hst_network_simplex *simplex, uint32_t source, uint32_t target, int64_t am
         simplex->tails[arc] = up ? v : root;
         simplex->heads[arc] = up ? root : v;
         simplex->capacities[arc] = amount;
-        simplex->costs[arc] = price;
+        /* What does not get through stays at the source: a free hop from there to somewhere, and
+         * then over the root, must not be as good. */
+        simplex->costs[arc] = v == source ? price - 1 : price;
         simplex->flows[arc] = v == source || v == target ? amount : 0;
         simplex->states[arc] = 0;
         simplex->nodes[v] = (tree_node){.arc = arc, .depth = 1, .child = NONE, .up = up};
         hang(simplex, v, root);
-        simplex->potentials[v] = up ? price : -price;
+        simplex->potentials[v] = up ? simplex->costs[arc] : -price;
     }
     simplex->next = 0;
     simplex->pivots = 0;
@@ -304,8 +306,15 @@ int64_t hst_network_simplex_solve(hst_network_simplex *simplex,
     hst_assert(hst_network_simplex_fits(simplex, cost_max));
     start(simplex, source, target, amount, price_of_root(simplex, cost_max));
     const uint32_t block = block_of(simplex->arc_count);
-    for (uint32_t arc = entering(simplex, block); arc != NONE; arc = entering(simplex, block)) {
+    const uint32_t unsent = simplex->arc_count + source;
+    for (;;) {
+        uint32_t arc = entering(simplex, block);
+        if (arc == NONE && simplex->states[unsent] * reduced(simplex, unsent) < 0) {
+            arc = unsent; /* what got stuck on the way goes back */
+        }
+        if (arc == NONE) {
+            return amount - simplex->flows[unsent];
+        }
         pivot(simplex, arc);
     }
-    return amount - simplex->flows[simplex->arc_count + source];
 }

@@ -288,6 +288,64 @@ static void the_cheaper_piece_of_a_hop_fills_first(void **state)
     hst_arena_release(&arena);
 }
 
+static void a_free_hop_to_nowhere_carries_nothing(void **state)
+{
+    (void)state;
+    hst_arena arena = test_arena();
+    const uint32_t tails[] = {0, 0, 1};
+    const uint32_t heads[] = {1, 2, 2};
+    hst_mcf mcf;
+    assert_int_equal(hst_mcf_init(&mcf, &arena, 3, 3, tails, heads, 1), HST_OK);
+    hst_mcf_set_arc(&mcf, 0, 10, 0);
+    hst_mcf_set_arc(&mcf, 1, 4, 7);
+    hst_mcf_set_arc(&mcf, 2, 2, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        hst_mcf_path path;
+        int64_t taken = 0;
+        hst_mcf_set_paths_max(&mcf, i == 0 ? UINT32_MAX : 0);
+        assert_int_equal(hst_mcf_solve(&mcf, 0, 2, 100), HST_NO_PATH);
+        assert_int_equal(hst_mcf_flow(&mcf, 0), 2);
+        while (hst_mcf_take_path(&mcf, &path) == HST_OK) {
+            taken += path.flow;
+        }
+        assert_int_equal(taken, 6);
+    }
+    hst_arena_release(&arena);
+}
+
+/* Free circles through source and target may come with an answer; they are no part of it. */
+static void paths_of_free_hops_add_up_to_what_was_asked(void **state)
+{
+    (void)state;
+    enum { NODES = 6, HOPS = 24 };
+    uint32_t tails[HOPS];
+    uint32_t heads[HOPS];
+    hst_random random = hst_random_stream(5, 0, 0, 7);
+    for (unsigned round = 0; round < 3000; round++) {
+        hst_arena arena = test_arena();
+        hst_mcf mcf;
+        for (uint32_t i = 0; i < HOPS; i++) {
+            tails[i] = (uint32_t)hst_random_below(&random, NODES);
+            heads[i] = (tails[i] + 1 + (uint32_t)hst_random_below(&random, NODES - 1)) % NODES;
+        }
+        assert_int_equal(hst_mcf_init(&mcf, &arena, NODES, HOPS, tails, heads, 1), HST_OK);
+        for (uint32_t i = 0; i < HOPS; i++) {
+            hst_mcf_set_arc(&mcf, i, (int64_t)hst_random_below(&random, 9),
+                            (int64_t)hst_random_below(&random, 2));
+        }
+        hst_mcf_set_paths_max(&mcf, 0);
+        const int64_t asked = 1 + (int64_t)hst_random_below(&random, 20);
+        int64_t taken = 0;
+        hst_mcf_path path;
+        const hst_status status = hst_mcf_solve(&mcf, 0, 1, asked);
+        while (hst_mcf_take_path(&mcf, &path) == HST_OK) {
+            taken += path.flow;
+        }
+        assert_true(status == HST_OK ? taken == asked : taken < asked);
+        hst_arena_release(&arena);
+    }
+}
+
 static void totals_on_the_published_graph_are_the_published_ones(void **state)
 {
     (void)state;
@@ -326,6 +384,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flows_cost_what_cycle_cancelling_finds),
         cmocka_unit_test(the_cheaper_piece_of_a_hop_fills_first),
+        cmocka_unit_test(a_free_hop_to_nowhere_carries_nothing),
+        cmocka_unit_test(paths_of_free_hops_add_up_to_what_was_asked),
         cmocka_unit_test(totals_on_the_published_graph_are_the_published_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
