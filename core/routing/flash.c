@@ -305,6 +305,7 @@ const hst_router_kind hst_router_flash = {
     .information = "advertised, own outcomes, balances by probing: large payments, and where a "
                    "send fell short",
     .sees = HST_SEES_BALANCES,
+    .own_attempts = HST_FLASH_MOUSE_PATHS,
     .create = create,
     .route = route,
     .split = split,

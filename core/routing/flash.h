@@ -10,7 +10,8 @@
  * over the first path and probes nothing. Attempt n knows that n paths fell short: it probes them,
  * sends what they carry in their order, and the rest blindly over the next path. When all four were
  * probed and carry less, HST_NO_PATH. A path with a hop the query excludes is replaced by the next
- * shortest.
+ * shortest. Retries with the same query and the next attempt number are part of the scheme
+ * (hst_router_kind.own_attempts): exclude nothing between them.
  *
  * The paper's: the threshold, both rules, 20 and 4. Adapted: the threshold follows the payments
  * seen instead of being set beforehand, so the first payments are elephants; a failed attempt is

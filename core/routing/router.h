@@ -198,6 +198,8 @@ typedef struct hst_router_kind {
     const char *summary;     /**< one line */
     const char *information; /**< what it sees, in words: "advertised, own outcomes", ... */
     uint32_t sees;           /**< HST_SEES_... flags; 0 for what a sender without probes sees */
+    uint32_t own_attempts;   /**< attempts a payment that are the scheme's own: the sender excludes
+                                  no failed hop between them; 0 = 1 */
     /** Build one in setup->arena. */
     hst_status (*create)(const hst_router_setup *setup, struct hst_router **router);
     /** Answer a query. HST_NO_PATH leaves *plan as it was. */

@@ -9,6 +9,8 @@
 #ifndef HST_SIM_CHANNEL_BOOKS_H
 #define HST_SIM_CHANNEL_BOOKS_H
 
+#include "core/ledger/escrow.h"
+
 #include "sim/channel/network.h"
 
 /** Open and fund the accounts; shares[i] is what end a of channel i holds. HST_NO_MEMORY. */

@@ -275,8 +275,8 @@ bool hst_cloth_write_network(FILE *stream, hst_cloth_table which, const hst_chan
 {
     static const char *const headers[] = {
         "id", "id,edge1_id,edge2_id,node1_id,node2_id,capacity",
-        "id,channel_id,counter_edge_id,from_node_id,to_node_id,balance,fee_base,fee_proportional,"
-        "min_htlc,timelock"};
+        ("id,channel_id,counter_edge_id,from_node_id,to_node_id,balance,fee_base,fee_proportional,"
+         "min_htlc,timelock")};
     (void)fprintf(stream, "%s\n", headers[which]);
     const uint32_t count = which == HST_CLOTH_NODES      ? table->node_count
                            : which == HST_CLOTH_CHANNELS ? table->count

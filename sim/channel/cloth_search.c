@@ -1,5 +1,7 @@
 #include "sim/channel/cloth_search.h"
 
+#include "core/ledger/ledger.h"
+
 #include <math.h>
 #include <string.h>
 

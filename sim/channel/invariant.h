@@ -11,6 +11,8 @@
 #ifndef HST_SIM_CHANNEL_INVARIANT_H
 #define HST_SIM_CHANNEL_INVARIANT_H
 
+#include "core/ledger/escrow.h"
+
 #include "sim/channel/network.h"
 
 /** One channel, whose edges are accounts `account` and `account` + 1 (of a network: 2 channel). */

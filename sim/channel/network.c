@@ -129,9 +129,8 @@ static hst_status publish(const hst_channel_table *table, hst_arena *arena, hst_
     }
     for (uint32_t e = 0; e < 2 * table->count; e++) {
         const hst_channel_side *side = hst_channel_side_at(table, e);
-        const int64_t most = side->htlc_max_msat < HST_ROUTE_AMOUNT_MAX_MICRO_USD
-                                 ? side->htlc_max_msat
-                                 : HST_ROUTE_AMOUNT_MAX_MICRO_USD;
+        const bool limited = !table->blind && side->htlc_max_msat < HST_ROUTE_AMOUNT_MAX_MICRO_USD;
+        const int64_t most = limited ? side->htlc_max_msat : HST_ROUTE_AMOUNT_MAX_MICRO_USD;
         const hst_graph_edge edge = {.from = hst_channel_from(table, e),
                                      .to = hst_channel_to(table, e),
                                      .handle = e,
@@ -140,7 +139,7 @@ static hst_status publish(const hst_channel_table *table, hst_arena *arena, hst_
                                      .rate_ppb = (int64_t)side->ppm * 1000,
                                      .limit_micro_usd = most,
                                      .delay_ns = HST_CHANNEL_HOP_NS,
-                                     .enabled = side->enabled && most > 0};
+                                     .enabled = side->enabled && side->htlc_max_msat > 0};
         HST_TRY(hst_graph_add_edge(graph, &edge, &id));
         hst_assert(id == e);
     }

@@ -29,8 +29,11 @@
 #define HST_SIM_CHANNEL_NETWORK_H
 
 #include "core/base/arena.h"
-#include "core/ledger/escrow.h"
 #include "core/routing/router.h"
+
+/** core/ledger/ledger.h, which is not included here: the schema of scenarios has the name of its
+ * keys too. */
+typedef struct hst_ledger hst_ledger;
 
 /** A block, the unit of time locks. */
 #define HST_CHANNEL_BLOCK_NS INT64_C(600000000000)
@@ -71,6 +74,7 @@ typedef struct hst_channel_table {
     uint32_t count;        /**< channels */
     hst_channel *channels; /**< by number */
     bool credit;           /**< credit lines: limits, no money */
+    bool blind;            /**< capacities and largest amounts are not published either */
 } hst_channel_table;
 
 /** How the capacity is split, which nobody publishes. x is the share of end a. */

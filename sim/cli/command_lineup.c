@@ -398,8 +398,31 @@ static hst_exit run(const hst_arguments *arguments, lineup_work *work)
     return fflush(stdout) == 0 ? HST_EXIT_YES : HST_EXIT_IO;
 }
 
+/* Does the file ask for a network of channels? Then it was run. */
+static bool on_channels(const hst_arguments *arguments, hst_exit *answer)
+{
+    hst_lineup_wishes wishes = {.path = arguments->operands[0],
+                                .json = hst_argument_given(arguments, LINEUP_JSON),
+                                .progress = hst_argument_given(arguments, LINEUP_PROGRESS)};
+    *answer = HST_EXIT_USAGE;
+    if (!hst_argument_number(arguments, LINEUP_SEEDS, "seeds", 2, HST_LINEUP_SEED_MAX,
+                             &wishes.seeds) ||
+        !hst_argument_number(arguments, LINEUP_PAYMENTS, "payments", HST_LINEUP_WINDOWS, 10000000,
+                             &wishes.payments) ||
+        !hst_argument_number(arguments, LINEUP_THREADS, "threads", 0, 256, &wishes.threads)) {
+        return true;
+    }
+    const bool files =
+        hst_argument_given(arguments, LINEUP_OUTPUT) || hst_argument_given(arguments, LINEUP_LOG);
+    return hst_lineup_on_channels(&wishes, files, answer);
+}
+
 hst_exit hst_command_lineup(const hst_arguments *arguments)
 {
+    hst_exit done = HST_EXIT_YES;
+    if (on_channels(arguments, &done)) {
+        return done;
+    }
     lineup_work *work = calloc(1, sizeof *work);
     if (work == NULL) {
         hst_say("out of memory");

@@ -1,5 +1,6 @@
 /* herstatt scenarios. */
 #include "sim/base/os_memory.h"
+#include "sim/channel/lineup_file.h"
 #include "sim/cli/commands.h"
 #include "sim/experiment/experiment.h"
 #include "sim/lineup/lineup_file.h"
@@ -59,10 +60,13 @@ static bool other_title(const char *path, hst_arena *arena, const char **kind, c
     const hst_lineup_file *lineup = NULL;
     const bool good = hst_experiment_load(inputs, root, NULL, arena, &experiment, NULL) == HST_OK;
     const bool lines = !good && hst_lineup_load(inputs, root, arena, &lineup, NULL) == HST_OK;
+    const hst_channel_lineup_file *channels = NULL;
+    const bool network =
+        !good && !lines && hst_channel_lineup_load(inputs, root, arena, &channels, NULL) == HST_OK;
     hst_inputs_destroy(inputs);
     *kind = good ? "experiment" : "line-up";
-    *title = good ? experiment->title : lines ? lineup->title : "";
-    return good || lines;
+    *title = good ? experiment->title : lines ? lineup->title : network ? channels->title : "";
+    return good || lines || network;
 }
 
 static hst_exit resolve(const hst_arguments *arguments, hst_arena *arena, hst_scenario *scenario)
@@ -164,6 +168,8 @@ hst_exit hst_command_scenarios(const hst_arguments *arguments)
         answer = reference(&arena, hst_experiment_reference);
     } else if (hst_argument_given(arguments, SCENARIOS_LINEUPS)) {
         answer = reference(&arena, hst_lineup_reference_page);
+        answer =
+            answer == HST_EXIT_YES ? reference(&arena, hst_channel_lineup_reference_page) : answer;
     } else if (hst_argument_given(arguments, SCENARIOS_REFERENCE)) {
         answer = reference(&arena, hst_scenario_reference);
     } else if (hst_argument_given(arguments, SCENARIOS_RESOLVE)) {

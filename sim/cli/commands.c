@@ -131,13 +131,20 @@ const hst_command hst_commands[] = {
      .run = hst_command_consensus},
     {.name = "lineup",
      .operands = "LINEUP",
-     .text = "compare routers on worlds whose truth is known",
+     .text = "compare routers on worlds whose truth is known, or on networks of channels",
      .detail =
          "Runs every router of the file on the same generated worlds, over several seeds. "
          "Printed:\n"
          "all-in cost in basis points and as a ratio to the oracle, what it saves against the\n"
-         "cheapest advertised path, success at the first attempt, cost over time around a break.",
+         "cheapest advertised path, success at the first attempt, cost over time around a break.\n"
+         "A file with the key `channels` runs them on payment channels or credit lines, through\n"
+         "the escrows of the ledger, with hidden balances. Printed by prior of the balances and\n"
+         "scale of the capacities: success, value delivered, also of the most that any router\n"
+         "could deliver (O3), attempts, messages that find out balances, fees, ranks. Exit 1 when\n"
+         "a channel did not keep its capacity.",
      .example = "herstatt lineup scenarios/routing/lineup.yaml\n"
+                "herstatt lineup scenarios/routing/credit-published.yaml\n"
+                "herstatt lineup scenarios/routing/lightning.yaml --json\n"
                 "herstatt lineup scenarios/routing/lineup.yaml --seeds 3 --payments 4000",
      .operand_min = 1,
      .operand_max = 1,

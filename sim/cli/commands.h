@@ -67,6 +67,19 @@ hst_exit hst_bench_chaos(const hst_arguments *arguments, const hst_chaos_plan *p
 hst_exit hst_bench_calibrate(const char *path);
 /** `herstatt consensus` */
 hst_exit hst_command_consensus(const hst_arguments *arguments);
+/** Options of `lineup` for a line-up on a network of channels. */
+typedef struct hst_lineup_wishes {
+    const char *path; /**< the file */
+    long seeds;       /**< 0 = as the file says */
+    long payments;    /**< 0 = as the file says */
+    long threads;     /**< 0 = all processors */
+    bool json;        /**< one object in place of the tables */
+    bool progress;    /**< show it in any case */
+} hst_lineup_wishes;
+
+/** `herstatt lineup` on a network of channels; not done, and false, when the file is none. `files`:
+ * some are to be written, which is refused. */
+bool hst_lineup_on_channels(const hst_lineup_wishes *wishes, bool files, hst_exit *answer);
 /** `herstatt lineup` */
 hst_exit hst_command_lineup(const hst_arguments *arguments);
 /** `herstatt channels` */
