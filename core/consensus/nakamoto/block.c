@@ -20,6 +20,23 @@ void hst_nakamoto_persist(hst_nakamoto *m, const hst_nakamoto_block *block, hst_
     }
 }
 
+static void put_orphan(hst_nakamoto *m, uint32_t place, const hst_nakamoto_arrival *arrival)
+{
+    m->orphans[place] =
+        (hst_nakamoto_orphan){.header = arrival->header, .id = arrival->id, .from = arrival->from};
+    if (m->orphan_signatures != NULL) {
+        m->orphan_signatures[place] = arrival->signature;
+    }
+}
+
+static void move_orphan(hst_nakamoto *m, uint32_t from, uint32_t to)
+{
+    m->orphans[to] = m->orphans[from];
+    if (m->orphan_signatures != NULL) {
+        m->orphan_signatures[to] = m->orphan_signatures[from];
+    }
+}
+
 /* A block whose parent is unknown waits; the oldest gives way. */
 static void keep_orphan(hst_nakamoto *m, const hst_nakamoto_arrival *arrival)
 {
@@ -32,10 +49,10 @@ static void keep_orphan(hst_nakamoto *m, const hst_nakamoto_arrival *arrival)
         m->dropped++;
         m->orphan_count--;
         for (uint32_t o = 0; o < m->orphan_count; o++) {
-            m->orphans[o] = m->orphans[o + 1];
+            move_orphan(m, o + 1, o);
         }
     }
-    m->orphans[m->orphan_count++] = *arrival;
+    put_orphan(m, m->orphan_count++, arrival);
 }
 
 static bool keeps_rules(hst_nakamoto *m,
@@ -122,8 +139,13 @@ static bool next_orphan(hst_nakamoto *m, hst_nakamoto_arrival *out)
 {
     for (uint32_t o = 0; o < m->orphan_count; o++) {
         if (hst_nakamoto_find(m, &m->orphans[o].header.parent) != NULL) {
-            *out = m->orphans[o];
-            m->orphans[o] = m->orphans[--m->orphan_count];
+            const hst_nakamoto_orphan *orphan = &m->orphans[o];
+            *out = (hst_nakamoto_arrival){
+                .header = orphan->header, .id = orphan->id, .from = orphan->from};
+            if (m->orphan_signatures != NULL) {
+                out->signature = m->orphan_signatures[o];
+            }
+            move_orphan(m, --m->orphan_count, o);
             return true;
         }
     }

@@ -39,6 +39,13 @@ typedef struct hst_nakamoto_arrival {
     uint32_t from;           /**< who sent it; self when mined */
 } hst_nakamoto_arrival;
 
+/** An arrival that waits for its parent; its signature lies apart. */
+typedef struct hst_nakamoto_orphan {
+    hst_nakamoto_header header;
+    hst_hash id;
+    uint32_t from; /**< who sent it */
+} hst_nakamoto_orphan;
+
 /** A block of the tree. */
 typedef struct hst_nakamoto_block {
     hst_hash id;
@@ -120,7 +127,8 @@ typedef struct hst_nakamoto {
     hst_signature *signatures; /**< by slot; NULL when not carried */
     hst_batch *returned;       /**< batches of abandoned blocks, to be mined again */
     uint32_t returned_count;
-    hst_nakamoto_arrival *orphans;
+    hst_nakamoto_orphan *orphans;
+    hst_signature *orphan_signatures; /**< of them; NULL when not carried */
 } hst_nakamoto;
 
 /** Value of a parameter. */

@@ -70,7 +70,11 @@ static hst_nakamoto *lay_out(hst_layout *layout, const hst_consensus_config *con
     hst_batch *returned = hst_layout_take(layout, HST_NAKAMOTO_RETURNED, sizeof *returned);
     hst_nakamoto_request *requests =
         hst_layout_take(layout, HST_NAKAMOTO_REQUESTS, sizeof *requests);
-    hst_nakamoto_arrival *orphans = hst_layout_take(layout, HST_NAKAMOTO_ORPHANS, sizeof *orphans);
+    hst_nakamoto_orphan *orphans = hst_layout_take(layout, HST_NAKAMOTO_ORPHANS, sizeof *orphans);
+    hst_signature *orphan_signatures =
+        config->carry_signatures
+            ? hst_layout_take(layout, HST_NAKAMOTO_ORPHANS, sizeof *orphan_signatures)
+            : NULL;
     if (m != NULL) {
         m->blocks = blocks;
         m->buckets = buckets;
@@ -80,6 +84,7 @@ static hst_nakamoto *lay_out(hst_layout *layout, const hst_consensus_config *con
         m->returned = returned;
         m->requests = requests;
         m->orphans = orphans;
+        m->orphan_signatures = orphan_signatures;
         m->mask = window - 1;
     }
     return m;
