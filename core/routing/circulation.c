@@ -19,6 +19,7 @@ typedef struct network {
     uint32_t count;
 } network;
 
+/* NOLINTNEXTLINE(bugprone-easily-swappable-parameters): in the order of all arcs here */
 static void add(network *n, uint32_t tail, uint32_t head, int64_t capacity, int64_t cost)
 {
     n->tails[n->count] = tail;

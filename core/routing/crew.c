@@ -47,7 +47,7 @@ void hst_router_crew_route(hst_router_crew *crew,
                            const hst_route_query *queries,
                            size_t count,
                            hst_route_plan *plans,
-                           hst_status *statuses)
+                           hst_status *statuses) /* NOLINT(readability-non-const-parameter): out */
 {
     hst_assert(crew != NULL && crew->count >= 1);
     hst_assert(count == 0 || (queries != NULL && plans != NULL && statuses != NULL));

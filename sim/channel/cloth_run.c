@@ -497,7 +497,9 @@ static hst_status prepare(world *w)
     const uint32_t n = w->plan->payments.count;
     HST_TRY(reserve(w, (size_t)n + n / 16 + 16));
     w->count = n;
-    memcpy(w->payments, w->plan->payments.list, n * sizeof *w->payments);
+    if (n > 0) {
+        memcpy(w->payments, w->plan->payments.list, n * sizeof *w->payments);
+    }
     w->accounts = HST_ARENA_NEW(w->arena, uint32_t, (size_t)w->table->count + 1);
     if (w->accounts == NULL) {
         return HST_NO_MEMORY;

@@ -126,8 +126,8 @@ int64_t hst_channel_draw_msat(const hst_channel *channel,
 int64_t hst_channel_available_msat(const hst_channel_network *network, uint32_t edge);
 
 /** What a probe of an edge would find: the available amount, or the largest it takes; 0 when
- * disabled. The view's `carries`. */
-int64_t hst_channel_carries(void *network, uint32_t edge);
+ * disabled. The view's `carries`; `context` is the network. */
+int64_t hst_channel_carries(void *context, uint32_t edge);
 
 /** One direction by edge. */
 static inline const hst_channel_side *hst_channel_side_at(const hst_channel_table *table,

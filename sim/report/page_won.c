@@ -147,7 +147,8 @@ static hst_status build(const hst_report_input *input, json_t *page, hst_error *
     hst_status status = read(input, 0, &first, error);
     change *changes = calloc(first.count + 1, sizeof *changes);
     if (status == HST_OK && changes == NULL) {
-        status = hst_error_set(error, HST_NO_MEMORY, "no memory for corridors");
+        hst_ignore(hst_error_set(error, HST_NO_MEMORY, "no memory for corridors"));
+        status = HST_NO_MEMORY;
     }
     for (size_t i = 1; i < input->count && status == HST_OK; i++) {
         corridors other = {NULL, 0};
