@@ -497,7 +497,7 @@ static hst_status prepare(world *w)
     const uint32_t n = w->plan->payments.count;
     HST_TRY(reserve(w, (size_t)n + n / 16 + 16));
     w->count = n;
-    if (n > 0) {
+    if (n > 0 && w->payments != NULL) {
         memcpy(w->payments, w->plan->payments.list, n * sizeof *w->payments);
     }
     w->accounts = HST_ARENA_NEW(w->arena, uint32_t, (size_t)w->table->count + 1);

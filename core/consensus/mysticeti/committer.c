@@ -147,9 +147,12 @@ static uint64_t *reached(const hst_mysticeti_dag *dag, uint64_t round, uint64_t 
 
 /* What a block cites in other rounds than the one before, if it is to be delivered; the lowest
  * round of it, or `lowest`. */
-/* NOLINTNEXTLINE(bugprone-easily-swappable-parameters): rounds, the latest first */
-static uint64_t reach_older(
-    hst_mysticeti_dag *dag, uint16_t handle, uint64_t round, uint64_t above, uint64_t lowest)
+static uint64_t reach_older(hst_mysticeti_dag *dag,
+                            /* NOLINTNEXTLINE(bugprone-easily-swappable-parameters): rounds */
+                            uint16_t handle,
+                            uint64_t round,
+                            uint64_t above,
+                            uint64_t lowest)
 {
     const uint16_t *refs = hst_mysticeti_references_of(dag, handle);
     for (uint32_t i = 0; i < dag->blocks[handle].count; i++) {
