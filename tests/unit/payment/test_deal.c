@@ -105,7 +105,7 @@ static void open_world(fixture *f, const char *validity, hst_scenario_segment_na
                                .debtor_agent = (uint16_t)leg->from,
                                .creditor_agent = (uint16_t)leg->from,
                                .amount_micro_usd = AMOUNT_USD * INT64_C(1000000),
-                               .segment = segment};
+                               .segment = (uint8_t)segment};
     f->one.amount_minor = hst_market_from_micro_usd(f->market, leg->from_currency,
                                                     f->one.amount_micro_usd, f->one.submitted_ns);
     f->workload = (hst_workload){.instructions = &f->one, .count = 1};
