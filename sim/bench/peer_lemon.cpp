@@ -14,6 +14,8 @@
 using Graph = lemon::StaticDigraph;
 using Solver = lemon::NetworkSimplex<Graph, std::int64_t, std::int64_t>;
 
+// A record behind a C handle, known to this file alone.
+// NOLINTBEGIN(misc-non-private-member-variables-in-classes)
 struct hst_peer_lemon {
     Graph graph;
     Graph::ArcMap<std::int64_t> capacities;
@@ -22,6 +24,7 @@ struct hst_peer_lemon {
 
     hst_peer_lemon() : capacities(graph), costs(graph), solver(graph) {}
 };
+// NOLINTEND(misc-non-private-member-variables-in-classes)
 
 namespace {
 
@@ -46,13 +49,14 @@ hst_peer_lemon *hst_peer_lemon_new(uint32_t nodes,
 try {
     const std::vector<std::size_t> order = by_tail(arcs, tails);
     std::vector<std::pair<int, int>> ends;
+    ends.reserve(arcs);
     for (const std::size_t i : order) {
         ends.emplace_back(static_cast<int>(tails[i]), static_cast<int>(heads[i]));
     }
     auto *peer = new hst_peer_lemon;
     peer->graph.build(static_cast<int>(nodes), ends.begin(), ends.end());
     for (std::size_t i = 0; i < order.size(); i++) {
-        const Graph::Arc arc = peer->graph.arc(static_cast<int>(i));
+        const Graph::Arc arc = Graph::arc(static_cast<int>(i));
         peer->capacities[arc] = capacities[order[i]];
         peer->costs[arc] = costs[order[i]];
     }
@@ -64,10 +68,9 @@ try {
 
 int64_t hst_peer_lemon_solve(hst_peer_lemon *peer, uint32_t source, uint32_t target, int64_t amount)
 {
-    const Graph &graph = peer->graph;
     peer->solver.upperMap(peer->capacities)
         .costMap(peer->costs)
-        .stSupply(graph.node(static_cast<int>(source)), graph.node(static_cast<int>(target)),
+        .stSupply(Graph::node(static_cast<int>(source)), Graph::node(static_cast<int>(target)),
                   amount);
     return peer->solver.run() == Solver::OPTIMAL ? peer->solver.totalCost<std::int64_t>() : -1;
 }
