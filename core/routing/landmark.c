@@ -201,17 +201,7 @@ static hst_status route(hst_router *router, const hst_route_query *query, hst_ro
         return HST_OK;
     }
     const uint32_t count = look(self, query, query->amount_micro_usd, paths, &probes);
-    const hst_probed_path *best = NULL;
-    for (uint32_t i = 0; i < count; i++) {
-        if (best == NULL || paths[i].carries > best->carries) {
-            best = &paths[i];
-        }
-    }
-    if (best == NULL || best->carries < query->amount_micro_usd) {
-        return HST_NO_PATH;
-    }
-    hst_probed_plan(router->graph, best, query->amount_micro_usd, plan);
-    return HST_OK;
+    return hst_probed_widest(router->graph, paths, count, query->amount_micro_usd, plan);
 }
 
 static hst_status create(const hst_router_setup *setup, hst_router **router)

@@ -55,6 +55,25 @@ void hst_probed_plan(const hst_graph *graph,
     hst_route_plan_price(graph, amount_micro_usd, plan);
 }
 
+hst_status hst_probed_widest(const hst_graph *graph,
+                             const hst_probed_path *paths,
+                             uint32_t count,
+                             int64_t amount_micro_usd,
+                             hst_route_plan *plan)
+{
+    const hst_probed_path *widest = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        if (widest == NULL || paths[i].carries > widest->carries) {
+            widest = &paths[i];
+        }
+    }
+    if (widest == NULL || widest->carries < amount_micro_usd) {
+        return HST_NO_PATH;
+    }
+    hst_probed_plan(graph, widest, amount_micro_usd, plan);
+    return HST_OK;
+}
+
 void hst_probed_part(const hst_graph *graph,
                      const hst_probed_path *path,
                      int64_t amount_micro_usd,

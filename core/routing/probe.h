@@ -46,6 +46,14 @@ void hst_probed_plan(const hst_graph *graph,
                      int64_t amount_micro_usd,
                      hst_route_plan *plan);
 
+/** Make a plan of the path that carries most, of equal ones the first; HST_NO_PATH when none
+ * carries the amount. */
+HST_NODISCARD hst_status hst_probed_widest(const hst_graph *graph,
+                                           const hst_probed_path *paths,
+                                           uint32_t count,
+                                           int64_t amount_micro_usd,
+                                           hst_route_plan *plan);
+
 /** Append a part, unless it is of nothing. */
 void hst_probed_part(const hst_graph *graph,
                      const hst_probed_path *path,
